@@ -1,0 +1,141 @@
+"""What is asked of a model server and what comes back, independent of whose server it is."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message. One level of volatility per message: servers reuse whole messages only."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Always sent: servers' own defaults differ. These are the Qwen3-Coder-Next model card's."""
+
+    temperature: float = 1.0
+    top_p: float = 0.95
+    top_k: int = 40
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFormat:
+    """The same constraint in two syntaxes; a backend sends the one its server reads best.
+
+    Args:
+        name: A short identifier.
+        json_schema: JSON text of a schema.
+        grammar: The same in GBNF, without optional white space, so that no token is spent on it.
+    """
+
+    name: str
+    json_schema: str
+    grammar: str
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """One generation.
+
+    Args:
+        messages: From the most stable to the most volatile.
+        max_tokens: Upper limit of the answer, always given.
+        sampling: How to choose tokens.
+        answer_format: What the answer must look like, None for free text.
+    """
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    sampling: Sampling = Sampling()
+    answer_format: AnswerFormat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromptProgress:
+    """How much of the prompt has been read: tokens, of which `cached` cost nothing."""
+
+    processed: int
+    cached: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The next piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a generation cost, by the server's own figures. Tokens and seconds; 0 where the server does not say."""
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    prompt_seconds: float = 0.0
+    completion_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The last event of a generation.
+
+    `finish_reason` is `stop` for a whole answer, `length` for one cut at `max_tokens`.
+    """
+
+    finish_reason: str
+    usage: Usage
+
+
+GenerationEvent = PromptProgress | TextDelta | Completed
+
+
+@dataclass(frozen=True, slots=True)
+class BackendInfo:
+    """What a running server says of itself: context in tokens, slots, and the model's name."""
+
+    ctx: int
+    slots: int
+    model: str
+
+
+class Backend(Protocol):
+    """A running model server. Fakes and real ones pass the same contract suite."""
+
+    name: str
+    mode: str
+
+    async def probe(self) -> BackendInfo:
+        """What the server says of itself.
+
+        Raises:
+            BackendUnavailable: Nobody answers, or the model is still loading.
+            Unauthorized: The key was refused.
+        """
+        ...
+
+    async def count_tokens(self, text: str) -> int:
+        """Tokens of a text by the server's own tokenizer."""
+        ...
+
+    def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent]:
+        """Streams one generation; closing the generator frees the server's slot.
+
+        Raises:
+            BackendUnavailable: Nobody answers, or the model is still loading.
+            BackendTimeout: The server went silent.
+            ContextOverflow: Prompt and answer do not fit.
+            BadAnswer: The stream broke off or is not what the protocol says.
+            Unauthorized: The key was refused.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Releases connections; pending generations are aborted."""
+        ...

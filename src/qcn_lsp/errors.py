@@ -1,0 +1,81 @@
+"""Every error the project raises on purpose.
+
+    QcnError
+    ├── ConfigError            a configuration file or setting is wrong; names the file and the key
+    ├── UnreadableFile         a file cannot be reviewed; says why
+    ├── RepositoryError        git answered with an error
+    ├── AnalyzerError          an in-process analyzer failed
+    └── BackendError           a model server; `backend` names it
+        ├── BackendUnavailable nobody answers, or it is still loading
+        ├── BackendTimeout     it accepted the request and went silent
+        ├── ContextOverflow    prompt and answer do not fit; carries the server's counts
+        ├── BadAnswer          garbage, a cut stream, or text outside the agreed format
+        └── Unauthorized       the key was refused
+
+The text of each is one sentence for a person: what is wrong and what to do. It never contains source code or a key.
+"""
+
+
+class QcnError(Exception):
+    """Base of everything raised on purpose."""
+
+
+class ConfigError(QcnError):
+    """A configuration file or a setting is wrong."""
+
+
+class UnreadableFile(QcnError):
+    """A file that cannot be reviewed as text."""
+
+
+class RepositoryError(QcnError):
+    """Git answered with an error."""
+
+
+class AnalyzerError(QcnError):
+    """An in-process analyzer failed."""
+
+
+class BackendError(QcnError):
+    """A model server failed.
+
+    Args:
+        backend: The backend's name in the configuration.
+        message: What happened and what to do, without the name.
+    """
+
+    def __init__(self, backend: str, message: str) -> None:
+        super().__init__(f"{backend}: {message}")
+        self.backend = backend
+
+
+class BackendUnavailable(BackendError):
+    """Nobody answers at the address, or the server is still loading its model."""
+
+
+class BackendTimeout(BackendError):
+    """The server accepted the request and then went silent."""
+
+
+class ContextOverflow(BackendError):
+    """Prompt and answer do not fit into the server's context.
+
+    Args:
+        backend: The backend's name.
+        prompt_tokens: Tokens of the prompt by the server's own count, or None where it did not say.
+        ctx: The server's context in tokens, or None where it did not say.
+    """
+
+    def __init__(self, backend: str, prompt_tokens: int | None, ctx: int | None) -> None:
+        counts = f" ({prompt_tokens} tokens, {ctx} fit)" if prompt_tokens and ctx else ""
+        super().__init__(backend, f"the request does not fit into the context{counts}")
+        self.prompt_tokens = prompt_tokens
+        self.ctx = ctx
+
+
+class BadAnswer(BackendError):
+    """The answer was cut off, is not what the protocol says, or not in the agreed format."""
+
+
+class Unauthorized(BackendError):
+    """The server refused the key."""
