@@ -66,7 +66,7 @@ class Finding:
 def fingerprint(path: str, cwe: int, unit_name: str, line: str) -> str:
     """The identity of a finding across edits: 16 hexadecimal digits.
 
-    White space does not count, so re-indenting keeps a finding; nor do line numbers, so edits elsewhere keep it
+    White space does not count, so re-indenting keeps a finding; nor do line numbers, so edits elsewhere keep it.
     """
     text = "\0".join((path, str(cwe), unit_name, " ".join(line.split())))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

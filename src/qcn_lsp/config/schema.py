@@ -1,0 +1,117 @@
+"""The shape of configuration files and editor settings, as pydantic reads them (imported only when one is read)."""
+
+import ipaddress
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from qcn_lsp.config.settings import (
+    BackendSettings,
+    Mode,
+    ReviewSettings,
+    RoutingSettings,
+    Scope,
+    ServerKind,
+    Trigger,
+)
+from qcn_lsp.core.finding import FindingState
+from qcn_lsp.core.severity import Severity
+
+# A path pattern has no reason to be longer; without a limit a hostile workspace could make matching slow.
+Pattern = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a URL's host is this machine, by its spelling alone: no name is looked up."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BackendSection(_Section):
+    """One `[backends.NAME]`."""
+
+    mode: Mode
+    server: ServerKind
+    base_url: str
+    model: str = ""
+    ctx: Annotated[int, Field(ge=512, le=1 << 22)] | None = None
+    slots: Annotated[int, Field(ge=1, le=1024)] | None = None
+    api_key_env: str = ""
+    allow_remote: bool = False
+
+    @field_validator("mode")
+    @classmethod
+    def _is_a_server(cls, mode: Mode) -> Mode:
+        if mode is Mode.EMBEDDED:
+            raise ValueError("a backend's mode is precise, hybrid or nvfp4; embedded needs no backend")
+        return mode
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_a_url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an address such as http://127.0.0.1:8081/v1")
+        if parts.username or parts.password:
+            raise ValueError("must not contain a key; name an environment variable in api_key_env")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _stays_on_this_machine(self) -> Self:
+        if not self.allow_remote and not is_loopback(urlsplit(self.base_url).hostname):
+            raise ValueError("is not on this machine; to send code there, set allow_remote = true")
+        return self
+
+    def settings(self, name: str) -> BackendSettings:
+        """The same as the project's own value."""
+        return BackendSettings(name=name, **self.model_dump())
+
+
+class RoutingSection(_Section):
+    """`[routing]`."""
+
+    review: tuple[Mode, ...] = RoutingSettings().review
+    preview: tuple[Mode, ...] = RoutingSettings().preview
+    complete: tuple[Mode, ...] = RoutingSettings().complete
+    act: tuple[Mode, ...] = RoutingSettings().act
+
+    def settings(self) -> RoutingSettings:
+        """The same as the project's own value."""
+        return RoutingSettings(**self.model_dump())
+
+
+class ReviewSection(_Section):
+    """`[review]`."""
+
+    scope: Scope = ReviewSettings().scope
+    trigger: Trigger = ReviewSettings().trigger
+    min_severity: Severity = ReviewSettings().min_severity
+    show: tuple[FindingState, ...] = ReviewSettings().show
+    max_file_kib: Annotated[int, Field(ge=1, le=1 << 16)] = ReviewSettings().max_file_kib
+
+    def settings(self) -> ReviewSettings:
+        """The same as the project's own value."""
+        return ReviewSettings(**self.model_dump())
+
+
+class WorkspaceFile(_Section):
+    """What a workspace's `.qcn-lsp.toml`, and an editor, may set: nothing that decides where code is sent."""
+
+    review: ReviewSection = ReviewSection()
+    ignore: Annotated[tuple[Pattern, ...], Field(max_length=1000)] = ()
+
+
+class UserFile(WorkspaceFile):
+    """What the user's own file may set: everything."""
+
+    backends: dict[str, BackendSection] = {}
+    routing: RoutingSection = RoutingSection()
