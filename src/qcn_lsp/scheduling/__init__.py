@@ -1,1 +1,1 @@
-"""."""
+"""When work runs: slots of a backend, in order of priority."""
