@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from qcn_lsp.core.positions import split_lines
 
@@ -16,6 +17,7 @@ class Document:
         language: LSP language identifier (`python`, `typescriptreact`, …); empty where nobody knows.
         text: The whole text.
         version: The editor's version, None for a file read from disk.
+        root: The workspace folder it belongs to, None for a file outside every folder.
     """
 
     uri: str
@@ -23,6 +25,7 @@ class Document:
     language: str
     text: str
     version: int | None = None
+    root: Path | None = None
 
     @cached_property
     def lines(self) -> list[str]:

@@ -1,0 +1,121 @@
+"""`qcn-lsp check`: reviews files and prints what it found."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from qcn_lsp.config.load import load, user_file
+from qcn_lsp.config.settings import Mode, Settings
+from qcn_lsp.core.severity import Severity
+from qcn_lsp.errors import ConfigError
+from qcn_lsp.report.model import Report
+
+NOTHING_FOUND = 0
+FINDINGS = 1
+NOT_REVIEWED = 3
+
+_NEVER = "never"
+_AUTO = "auto"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Enters the options."""
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or folders (default: this folder)")
+    parser.add_argument("--diff", metavar="REV", help="only what changed since a git revision; HEAD: not committed yet")
+    parser.add_argument(
+        "--mode",
+        default=_AUTO,
+        choices=[_AUTO, *(mode.value for mode in Mode)],
+        help="who reviews (default: the best that is up; embedded: the analyzers alone)",
+    )
+    parser.add_argument("--format", default="text", choices=["text", "json", "sarif"], help="default: text")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write there instead of standard output")
+    parser.add_argument(
+        "--fail-on",
+        default=Severity.HIGH.value,
+        choices=[*(severity.value for severity in Severity), _NEVER],
+        help="exit with 1 for findings at least this severe (default: high)",
+    )
+    parser.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="the configuration file")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Reviews, prints, and says with the exit code what came of it.
+
+    Raises:
+        ConfigError: A path, a revision or the configuration is wrong.
+    """
+    paths = [path.absolute() for path in arguments.paths or [Path()]]
+    report = asyncio.run(_check(arguments, _settings(arguments.config, paths), paths))
+    _print(report, arguments.format, arguments.output)
+    if arguments.fail_on != _NEVER:
+        least = Severity(arguments.fail_on).rank
+        if any(one.severity.rank >= least for one in report.findings):
+            return FINDINGS
+    return NOT_REVIEWED if report.problems else NOTHING_FOUND
+
+
+def _settings(config: str | None, paths: Sequence[Path]) -> Settings:
+    folder = paths[0] if paths[0].is_dir() else paths[0].parent
+    roots = [parent for parent in (folder, *folder.parents) if (parent / ".qcn-lsp.toml").is_file()]
+    loaded = load(user_file(config), roots[0] if roots else None)
+    if loaded.problems:
+        raise ConfigError("\nqcn-lsp: ".join(loaded.problems))
+    return loaded.settings
+
+
+async def _check(arguments: argparse.Namespace, settings: Settings, paths: Sequence[Path]) -> Report:
+    from qcn_lsp.cli.progress import progress_on_terminal
+    from qcn_lsp.session.batch import Batch
+    from qcn_lsp.session.engine import Engine
+    from qcn_lsp.session.targets import find_targets
+
+    modes = settings.routing.review if arguments.mode == _AUTO else (Mode(arguments.mode),)
+    targets, problems = await find_targets(paths, arguments.diff, settings.ignore)
+    engine = Engine(settings)
+    try:
+        with progress_on_terminal() as watch:
+            return await Batch(engine, watch).run(targets, problems, modes)
+    finally:
+        await engine.close()
+
+
+def _print(report: Report, form: str, output: Path | None) -> None:
+    text = _rendered(report, form)
+    if text is None:
+        _print_text(report, output)
+    elif output:
+        output.write_text(text, "utf-8")
+    else:
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+
+
+def _rendered(report: Report, form: str) -> str | None:
+    if form == "json":
+        from qcn_lsp.report import json_report
+
+        return json_report.render(report)
+    if form == "sarif":
+        from qcn_lsp.report import sarif
+
+        return sarif.render(report)
+    return None
+
+
+def _print_text(report: Report, output: Path | None) -> None:
+    from rich.console import Console
+
+    from qcn_lsp.report import text
+
+    if output:
+        with output.open("w", encoding="utf-8") as file:
+            console = Console(file=file, width=200, soft_wrap=True)
+            for block in text.render(report):
+                console.print(block)
+        return
+    console = Console(soft_wrap=True, highlight=False)
+    for block in text.render(report):
+        console.print(block)

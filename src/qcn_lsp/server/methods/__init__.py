@@ -1,0 +1,1 @@
+"""One module per LSP method: convert in, ask the session, convert out."""

@@ -1,0 +1,164 @@
+"""Reviews files on disk, for the command line."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from qcn_lsp.config.settings import Mode
+from qcn_lsp.core.finding import Finding
+from qcn_lsp.core.generation import Usage
+from qcn_lsp.core.unit import Unit
+from qcn_lsp.errors import BackendError, BackendTimeout, BackendUnavailable, QcnError, Unauthorized
+from qcn_lsp.report.model import Problem, Report, Stats
+from qcn_lsp.review.changes import units_in_scope
+from qcn_lsp.review.findings import findings_of, shown
+from qcn_lsp.review.outcome import UnitReview
+from qcn_lsp.scheduling.slots import Priority
+from qcn_lsp.session.engine import Engine
+from qcn_lsp.session.pool import Ready
+from qcn_lsp.session.snapshot import Snapshot, take_snapshot
+from qcn_lsp.session.targets import Target, read_target
+from qcn_lsp.session.watch import Progress
+
+# Analyzers run as processes and threads; more at once than this only wait for each other.
+_FILES_AT_ONCE = 4
+
+
+class BatchWatch(Protocol):
+    """Whoever waits for a batch."""
+
+    def analyzed(self, done: int, total: int) -> None:
+        """Told when a file has been analyzed."""
+
+    def reviewed(self, done: int, total: int) -> None:
+        """Told when a unit has been reviewed."""
+
+    def progress(self, progress: Progress) -> None:
+        """Told where a unit stands."""
+
+
+@dataclass(slots=True)
+class _File:
+    """One file of the batch."""
+
+    snapshot: Snapshot
+    units: tuple[Unit, ...]
+    reviews: dict[str, UnitReview] = field(default_factory=dict)
+
+
+class Batch:
+    """One check.
+
+    Args:
+        engine: Settings and backends.
+        watch: Told how it goes.
+    """
+
+    def __init__(self, engine: Engine, watch: BatchWatch) -> None:
+        self._engine = engine
+        self._watch = watch
+        self._problems: list[Problem] = []
+        self._usages: list[Usage] = []
+        self._current: dict[str, UnitReview] = {}
+
+    async def run(self, targets: Sequence[Target], problems: Sequence[Problem], modes: tuple[Mode, ...]) -> Report:
+        """Analyzes and reviews files.
+
+        Args:
+            targets: The files.
+            problems: What is known already not to be reviewed.
+            modes: Who may review, the best first; `embedded` among them means that the analyzers alone will do.
+        """
+        started = time.monotonic()
+        self._problems = list(problems)
+        files = await self._analyze(targets)
+        ready, passed = await self._engine.pool.first_ready(modes)
+        if ready:
+            await self._review(ready, files)
+        elif Mode.EMBEDDED not in modes:
+            self._problems += [
+                Problem("", f"{reason}; only the analyzers have looked") for reason in passed or ("no backend",)
+            ]
+        findings: list[Finding] = []
+        for file in files:
+            document = file.snapshot.document
+            findings += findings_of(document.path, document.lines, file.units, file.snapshot.candidates, file.reviews)
+        settings = self._engine.settings.review
+        visible = shown(findings, settings.show, settings.min_severity)
+        return Report(
+            findings=visible,
+            problems=tuple(self._problems),
+            stats=self._stats(files, time.monotonic() - started),
+            lines={file.snapshot.document.path: file.snapshot.document.lines for file in files},
+            reviewer=f"{ready.backend.name} ({ready.mode}, {ready.info.model})" if ready else "",
+        )
+
+    async def _analyze(self, targets: Sequence[Target]) -> list[_File]:
+        turn, done = asyncio.Semaphore(_FILES_AT_ONCE), 0
+
+        async def analyze(target: Target) -> _File | None:
+            nonlocal done
+            async with turn:
+                try:
+                    document = await asyncio.to_thread(read_target, target, self._engine.settings.review.max_file_kib)
+                    snapshot = await take_snapshot(document)
+                except QcnError as error:
+                    self._problems.append(Problem(target.shown, str(error)))
+                    return None
+                finally:
+                    done += 1
+                    self._watch.analyzed(done, len(targets))
+                self._problems += [Problem("", failure) for failure in snapshot.failures]
+                return _File(snapshot, units_in_scope(snapshot.units, target.base))
+
+        files = await asyncio.gather(*(analyze(target) for target in targets))
+        return [file for file in files if file]
+
+    async def _review(self, ready: Ready, files: Sequence[_File]) -> None:
+        todo = [(file, unit) for file in files for unit in {one.digest: one for one in file.units}.values()]
+        down = asyncio.Event()
+        done = 0
+
+        async def review(file: _File, unit: Unit) -> None:
+            nonlocal done
+            if down.is_set():
+                return
+            try:
+                reviewed = await self._engine.review(ready, file.snapshot, unit, self, Priority.OTHER_REVIEW)
+            except BackendError as error:
+                if not down.is_set():
+                    self._problems.append(Problem(file.snapshot.document.path, f"{_named(unit)}: {error}"))
+                if isinstance(error, BackendUnavailable | BackendTimeout | Unauthorized):
+                    down.set()
+                return
+            file.reviews[unit.digest] = reviewed.review
+            self._usages.append(reviewed.usage)
+            done += 1
+            self._watch.reviewed(done, len(todo))
+
+        await asyncio.gather(*(review(file, unit) for file, unit in todo))
+        if down.is_set():
+            self._problems.append(Problem("", f"{len(todo) - done} of {len(todo)} units were not reviewed by a model"))
+
+    def progress(self, progress: Progress) -> None:
+        """Passes on where a unit stands."""
+        self._watch.progress(progress)
+
+    def partial(self, unit: Unit, review: UnitReview) -> None:
+        """A batch is shown when it is over."""
+
+    def _stats(self, files: Sequence[_File], seconds: float) -> Stats:
+        return Stats(
+            units=sum(len(file.units) for file in files),
+            reviewed=len(self._usages),
+            prompt_tokens=sum(one.prompt_tokens for one in self._usages),
+            cached_tokens=sum(one.cached_tokens for one in self._usages),
+            completion_tokens=sum(one.completion_tokens for one in self._usages),
+            seconds=seconds,
+        )
+
+
+def _named(unit: Unit) -> str:
+    return unit.name or f"line {unit.lines.start + 1}"

@@ -1,0 +1,100 @@
+"""One document that is open in the editor: its text now, what is known of it, and what runs for it."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from qcn_lsp.config.settings import ReviewSettings, Scope
+from qcn_lsp.core.document import Document
+from qcn_lsp.core.finding import Finding
+from qcn_lsp.core.unit import Unit
+from qcn_lsp.review.changes import units_in_scope
+from qcn_lsp.review.findings import findings_of, shown
+from qcn_lsp.review.outcome import UnitReview
+from qcn_lsp.session.snapshot import Snapshot
+
+# Reviews are kept so that undoing an edit costs nothing; a file has few hundred units at most.
+_MOST_REVIEWS = 2000
+
+
+@dataclass(slots=True)
+class OpenDocument:
+    """Changed by synchronous handlers and by its own analysis only.
+
+    Args:
+        document: The text as it is now.
+        snapshot: The last state that was analyzed, None before the first.
+        base: Digests at HEAD; None where everything counts as new.
+        base_known: Whether git was asked since the last save.
+        reviews: What a model said, by the digest of the unit.
+        asked: Digests the user asked to have reviewed, whether they changed or not.
+        running: Reviews under way, by digest.
+        wants_review: Whether a model is to be asked once the text is analyzed.
+        skipped: Why this document is not reviewed, empty if it is.
+    """
+
+    document: Document
+    snapshot: Snapshot | None = None
+    base: frozenset[str] | None = None
+    base_known: bool = False
+    reviews: dict[str, UnitReview] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    wants_review: bool = False
+    skipped: str = ""
+    settling: asyncio.TimerHandle | None = None
+    idling: asyncio.TimerHandle | None = None
+    analysis: asyncio.Task[None] | None = None
+
+    @property
+    def analyzed(self) -> bool:
+        """Whether what is known is of the text as it is now."""
+        return self.snapshot is not None and self.snapshot.document is self.document
+
+    def in_scope(self, settings: ReviewSettings) -> tuple[Unit, ...]:
+        """The units that are reviewed and shown."""
+        if self.snapshot is None:
+            return ()
+        base = None if settings.scope is Scope.FILE else self.base
+        changed = set(units_in_scope(self.snapshot.units, base))
+        return tuple(unit for unit in self.snapshot.units if unit in changed or unit.digest in self.asked)
+
+    def unreviewed(self, settings: ReviewSettings) -> tuple[Unit, ...]:
+        """The units a model has not been asked about to the end, the riskiest first."""
+        # By digest: two equal functions are one question.
+        todo = {
+            unit.digest: unit
+            for unit in self.in_scope(settings)
+            if unit.digest not in self.running and not ((review := self.reviews.get(unit.digest)) and review.complete)
+        }
+        return tuple(sorted(todo.values(), key=lambda unit: (-self._risk(unit), unit.lines)))
+
+    def findings(self, settings: ReviewSettings) -> tuple[Finding, ...]:
+        """What the user sees, placed in the text that was analyzed last."""
+        if self.snapshot is None:
+            return ()
+        found = findings_of(
+            self.snapshot.document.path,
+            self.snapshot.document.lines,
+            self.in_scope(settings),
+            self.snapshot.candidates,
+            self.reviews,
+        )
+        return shown(found, settings.show, settings.min_severity)
+
+    def keep(self, digest: str, review: UnitReview) -> None:
+        """Remembers a review; the oldest one goes when there are too many."""
+        self.reviews.pop(digest, None)
+        self.reviews[digest] = review
+        if len(self.reviews) > _MOST_REVIEWS:
+            del self.reviews[next(iter(self.reviews))]
+
+    def cancel_stale(self) -> None:
+        """Gives up reviews of units that are not in the text any more, on the server too."""
+        current = {unit.digest for unit in self.snapshot.units} if self.snapshot else set()
+        for digest in self.running.keys() - current:
+            self.running[digest].cancel()
+
+    def _risk(self, unit: Unit) -> int:
+        candidates = self.snapshot.candidates if self.snapshot else ()
+        ranks = [one.severity.rank + 1 for one in candidates if one.span.start.line in unit.lines]
+        return max(ranks, default=0)

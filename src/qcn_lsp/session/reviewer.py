@@ -1,0 +1,127 @@
+"""Reviews one unit with one backend: packs, asks, reads the answer as it comes, checks, reports."""
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+from qcn_lsp.config.settings import Mode
+from qcn_lsp.context.budget import Budget
+from qcn_lsp.core.finding import FindingState
+from qcn_lsp.core.generation import Completed, GenerationRequest, PromptProgress, TextDelta, Usage
+from qcn_lsp.core.positions import LineRange
+from qcn_lsp.core.unit import Unit
+from qcn_lsp.errors import BadAnswer, ContextOverflow
+from qcn_lsp.prompting.answer_format import MAX_TOKENS, REVIEW_ANSWER
+from qcn_lsp.prompting.layout import FileContext, ProjectFacts
+from qcn_lsp.review.outcome import OutcomeBuilder
+from qcn_lsp.review.verdict_reader import VerdictReader
+from qcn_lsp.session.packing import Packer
+from qcn_lsp.session.pool import Ready
+from qcn_lsp.session.snapshot import Snapshot
+from qcn_lsp.session.watch import Progress, Reviewed, Watch
+
+# A server that ignores max_tokens must not fill our memory: the longest answer the grammar allows has 2,000 characters.
+_MOST_CHARACTERS = 20_000
+
+
+class Reviewer:
+    """Reviews units of one snapshot with one backend.
+
+    Args:
+        ready: The backend.
+        snapshot: The file.
+        project: Facts about its project.
+    """
+
+    def __init__(self, ready: Ready, snapshot: Snapshot, project: ProjectFacts) -> None:
+        self._ready = ready
+        self._snapshot = snapshot
+        budget = Budget(ready.info.ctx, min(MAX_TOKENS, ready.info.ctx // 4))
+        self._answer_tokens = budget.answer
+        self._packer = Packer(snapshot, project, ready.backend.count_tokens, budget)
+
+    async def review(self, unit: Unit, watch: Watch) -> Reviewed:
+        """Reviews one unit.
+
+        Args:
+            unit: Which.
+            watch: Told where it stands and what may be shown.
+
+        Raises:
+            BackendError: The server failed, or not even one line fits; nothing of an unchecked answer was shown.
+        """
+        builder = OutcomeBuilder(
+            unit,
+            self._snapshot.document.lines,
+            [one for one in self._snapshot.candidates if one.span.start.line in unit.lines],
+            FindingState.VERIFIED if self._ready.mode is Mode.PRECISE else FindingState.PRELIMINARY,
+            self._ready.mode.value,
+        )
+        usage, rejected, whole = Usage(), 0, True
+        for asked, context in await self._packer.pieces(unit):
+            answer = _Answer(unit, watch)
+            reader = VerdictReader()
+            request = await self._request(asked, context)
+            async with aclosing(answer.stream(self._ready, request)) as pieces:
+                async for piece in pieces:
+                    if [one for verdict in reader.feed(piece) if (one := builder.add(verdict, asked))]:
+                        watch.partial(unit, builder.so_far())
+            usage = _sum(usage, answer.usage)
+            rejected += reader.rejected
+            whole = whole and reader.complete and not reader.malformed
+            if reader.malformed or (not reader.complete and answer.finish_reason != "length"):
+                raise BadAnswer(
+                    self._ready.backend.name, "the answer is not in the agreed format; does the server apply grammars?"
+                )
+        return Reviewed(builder.finish(whole=whole, rejected=rejected), usage)
+
+    async def _request(self, asked: LineRange, context: FileContext) -> GenerationRequest:
+        messages = self._packer.messages(asked, context)
+        if not await self._packer.fits(messages):
+            raise ContextOverflow(self._ready.backend.name, None, self._ready.info.ctx)
+        return GenerationRequest(messages, self._answer_tokens, answer_format=REVIEW_ANSWER)
+
+
+class _Answer:
+    """One generation, with its progress and its cost."""
+
+    def __init__(self, unit: Unit, watch: Watch) -> None:
+        self._unit = unit
+        self._watch = watch
+        self.finish_reason = ""
+        self.usage = Usage()
+
+    async def stream(self, ready: Ready, request: GenerationRequest) -> AsyncGenerator[str]:
+        """The pieces of the answer's text; closing it frees the server's slot."""
+        started = time.monotonic()
+        first_token = None
+        progress, characters = Progress(self._unit), 0
+        async with aclosing(ready.backend.generate(request)) as events:
+            async for event in events:
+                now = time.monotonic()
+                match event:
+                    case PromptProgress(processed, cached, total):
+                        progress = replace(progress, prompt_done=processed, prompt_cached=cached, prompt_total=total)
+                    case TextDelta(text):
+                        first_token = first_token or now
+                        progress = replace(
+                            progress, generated=progress.generated + 1, writing_seconds=now - first_token
+                        )
+                        characters += len(text)
+                        yield text
+                    case Completed(reason, usage):
+                        self.finish_reason, self.usage = reason, usage
+                if characters > _MOST_CHARACTERS:
+                    raise BadAnswer(ready.backend.name, "the answer does not end; does the server apply max_tokens?")
+                self._watch.progress(replace(progress, seconds=now - started))
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(
+        one.prompt_tokens + other.prompt_tokens,
+        one.cached_tokens + other.cached_tokens,
+        one.completion_tokens + other.completion_tokens,
+        one.prompt_seconds + other.prompt_seconds,
+        one.completion_seconds + other.completion_seconds,
+    )

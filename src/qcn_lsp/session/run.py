@@ -1,0 +1,113 @@
+"""One run: the units of one document that are reviewed because of one save, opening or command."""
+
+import asyncio
+from collections.abc import Coroutine
+from functools import partial
+from typing import Protocol
+
+from qcn_lsp.core.unit import Unit
+from qcn_lsp.errors import BackendError, BackendTimeout, BackendUnavailable, Unauthorized
+from qcn_lsp.review.outcome import UnitReview
+from qcn_lsp.session.client import Client, ProgressReport
+from qcn_lsp.session.engine import Engine
+from qcn_lsp.session.open_document import OpenDocument
+from qcn_lsp.session.pool import Ready
+from qcn_lsp.session.watch import Progress
+
+
+class Owner(Protocol):
+    """The session a run belongs to."""
+
+    client: Client
+    engine: Engine
+
+    def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Starts a task that the session keeps until it ends."""
+        ...
+
+    def tell(self, text: str) -> None:
+        """Says something to the user, once."""
+
+
+class ReviewRun:
+    """Reviews units, each in a task of its own, so that one that became stale is given up alone.
+
+    Args:
+        owner: The session.
+        opened: The document; its snapshot at this moment is what is reviewed.
+        units: The units, in the order they are asked about.
+    """
+
+    def __init__(self, owner: Owner, opened: OpenDocument, units: tuple[Unit, ...]) -> None:
+        self._owner = owner
+        self._engine = owner.engine
+        self._opened = opened
+        self._snapshot = opened.snapshot
+        self._units = units
+        self._tasks: list[asyncio.Task[None]] = []
+        self._prepared = asyncio.Event()
+        self._ready: Ready | None = None
+        self._report: ProgressReport | None = None
+        self._done = 0
+
+    def start(self) -> None:
+        """Enters the units as running at once, so that nothing starts them twice."""
+        for unit in self._units:
+            task = self._owner.spawn(self._review(unit))
+            task.add_done_callback(partial(self._left, unit))
+            self._opened.running[unit.digest] = task
+            self._tasks.append(task)
+        self._owner.spawn(self._run())
+
+    def cancel(self) -> None:
+        """Gives up every unit that is not finished; the server's slot is freed."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            self._ready, passed = await self._engine.reviewing_backend()
+            for reason in passed:
+                self._owner.tell(reason)
+            if self._ready:
+                self._report = self._owner.client.begin_progress(self._title(self._ready), self.cancel)
+            self._owner.client.status_changed()
+            self._prepared.set()
+            await asyncio.wait(self._tasks)
+        finally:
+            self.cancel()
+            if self._report:
+                self._report.end(f"{self._done} of {len(self._units)} reviewed")
+            self._owner.client.status_changed()
+
+    async def _review(self, unit: Unit) -> None:
+        await self._prepared.wait()
+        if self._ready is None or self._snapshot is None:
+            return
+        try:
+            reviewed = await self._engine.review(self._ready, self._snapshot, unit, self)
+        except BackendError as error:
+            self._owner.tell(f"{error}. What is shown for this code comes from the analyzers alone")
+            if isinstance(error, BackendUnavailable | BackendTimeout | Unauthorized):
+                self._engine.pool.failed(self._ready.backend.name, str(error))
+                self.cancel()
+        else:
+            self._done += 1
+            self.partial(unit, reviewed.review)
+
+    def progress(self, progress: Progress) -> None:
+        """Passes on where a unit stands."""
+        if self._report:
+            self._report.report(progress, self._done, len(self._units))
+
+    def partial(self, unit: Unit, review: UnitReview) -> None:
+        """Shows what was checked so far."""
+        self._opened.keep(unit.digest, review)
+        self._owner.client.findings_changed(self._opened.document.uri)
+
+    def _left(self, unit: Unit, _: asyncio.Task[None]) -> None:
+        self._opened.running.pop(unit.digest, None)
+
+    def _title(self, ready: Ready) -> str:
+        count = f"{len(self._units)} units" if len(self._units) != 1 else self._units[0].name or "module code"
+        return f"Reviewing {count} of {self._opened.document.path} with {ready.mode}"

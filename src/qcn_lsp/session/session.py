@@ -1,0 +1,269 @@
+"""The session of one editor: takes what the editor says, and tells it when findings change.
+
+What the editor says is taken in synchronously; analysis and reviews run in tasks that read immutable snapshots and
+check that the text is still the same before anything is shown.
+"""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+
+from qcn_lsp.config.settings import Settings, Trigger
+from qcn_lsp.core.document import Document
+from qcn_lsp.core.finding import Finding
+from qcn_lsp.core.unit import Unit
+from qcn_lsp.errors import UnreadableFile
+from qcn_lsp.session.client import Client
+from qcn_lsp.session.engine import Engine
+from qcn_lsp.session.open_document import OpenDocument
+from qcn_lsp.session.revision import Revision
+from qcn_lsp.session.run import ReviewRun
+from qcn_lsp.session.snapshot import take_snapshot
+from qcn_lsp.session.status import Status
+from qcn_lsp.workspace.files import check_reviewable
+from qcn_lsp.workspace.walk import Ignored
+
+_LOG = logging.getLogger(__name__)
+
+# An edit has settled when no key came for this long; with the analysis it stays well under the 300 ms of the contract.
+SETTLE_SECONDS = 0.1
+# With `review.trigger = "idle"` the model is asked after this long without a key.
+IDLE_SECONDS = 2.0
+
+
+class Session:
+    """Everything behind one editor.
+
+    Args:
+        client: The editor.
+        settings: The settings now.
+    """
+
+    def __init__(self, client: Client, settings: Settings) -> None:
+        self.client = client
+        self.engine = Engine(settings)
+        self.documents: dict[str, OpenDocument] = {}
+        self._ignored = Ignored(settings.ignore)
+        self._revision = Revision()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._told: set[str] = set()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings now."""
+        return self.engine.settings
+
+    def configure(self, settings: Settings) -> None:
+        """Takes new settings; where other backends serve now, reviews under way start again with them."""
+        before = self.settings
+        if settings == before:
+            return
+        self._ignored = Ignored(settings.ignore)
+        if (settings.backends, settings.routing) == (before.backends, before.routing):
+            self.engine.settings = settings
+        else:
+            self._replace_engine(settings)
+        for uri in self.documents:
+            self._settle(uri, 0)
+
+    # What the editor says -------------------------------------------------------------------------------------------
+
+    def open(self, document: Document) -> None:
+        """A document was opened."""
+        opened = OpenDocument(document, skipped=self._reason_to_skip(document))
+        opened.wants_review = self.settings.review.trigger is not Trigger.MANUAL
+        self.documents[document.uri] = opened
+        self._settle(document.uri, 0)
+
+    def change(self, document: Document) -> None:
+        """A document's text changed. Costs next to nothing: the work is done when the edit has settled."""
+        opened = self.documents.get(document.uri)
+        if opened:
+            opened.document = document
+            self._settle(document.uri, SETTLE_SECONDS)
+            if self.settings.review.trigger is Trigger.IDLE:
+                self._review_when_idle(opened)
+
+    def save(self, uri: str) -> None:
+        """A document was saved."""
+        opened = self.documents.get(uri)
+        if opened:
+            opened.wants_review |= self.settings.review.trigger is not Trigger.MANUAL
+            opened.base_known = False  # a commit may have moved HEAD since
+            self._settle(uri, 0)
+
+    def close(self, uri: str) -> None:
+        """A document was closed; what runs for it is given up."""
+        opened = self.documents.pop(uri, None)
+        if opened:
+            for task in (opened.analysis, *opened.running.values()):
+                if task:
+                    task.cancel()
+            for timer in (opened.settling, opened.idling):
+                if timer:
+                    timer.cancel()
+            self.client.findings_changed(uri)
+
+    async def review(self, uri: str, line: int | None = None) -> int:
+        """Reviews the unit at a line, or all units of the file, whether they changed or not.
+
+        Returns:
+            How many units are reviewed now.
+        """
+        await self.settled(uri)
+        opened = self.documents.get(uri)
+        if opened is None or opened.snapshot is None or opened.skipped:
+            return 0
+        units = [one for one in opened.snapshot.units if one.digest and (line is None or line in one.lines)]
+        opened.asked |= {unit.digest for unit in units}
+        if line is not None:
+            for unit in units:  # asked for again on purpose
+                opened.reviews.pop(unit.digest, None)
+        todo = [unit for unit in opened.unreviewed(self.settings.review) if unit in units]
+        self.client.findings_changed(uri)
+        self._start_review(opened, todo)
+        return len(todo)
+
+    # What is known --------------------------------------------------------------------------------------------------
+
+    async def settled(self, uri: str) -> None:
+        """Waits until the document's text as it is now has been analyzed."""
+        while (opened := self.documents.get(uri)) and not opened.skipped and not opened.analyzed:
+            if opened.analysis is None:
+                self._analyze_now(uri)
+            elif not await _ended(opened.analysis):
+                return
+
+    def findings(self, uri: str) -> tuple[Document | None, tuple[Finding, ...]]:
+        """What is shown for a document, and the text it is placed in."""
+        opened = self.documents.get(uri)
+        if opened is None or opened.snapshot is None or opened.skipped:
+            return None, ()
+        return opened.snapshot.document, opened.findings(self.settings.review)
+
+    def up_to_date(self, uri: str) -> bool:
+        """Whether findings are placed in the text as it is now; a closed or skipped document has none at all."""
+        opened = self.documents.get(uri)
+        return opened is None or bool(opened.skipped) or opened.analyzed
+
+    def status(self) -> Status:
+        """Backends, queues and how much is under review."""
+        reviewing = sum(len(opened.running) for opened in self.documents.values())
+        return Status(self.engine.backend_states(), reviewing)
+
+    async def shut_down(self) -> None:
+        """Gives up everything, on the servers too."""
+        for uri in list(self.documents):
+            self.close(uri)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.engine.close()
+
+    # Analysis -------------------------------------------------------------------------------------------------------
+
+    def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Starts a task that the session keeps until it ends."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # The exception's text may quote code under review; where it happened may be logged.
+            _LOG.error("%s in %s", type(error).__name__, traceback.extract_tb(error.__traceback__)[-1].name)
+
+    def _reason_to_skip(self, document: Document) -> str:
+        if document.path in self._ignored:
+            return "is ignored by the settings"
+        if len(document.text) > self.settings.review.max_file_kib * 1024:
+            return f"is larger than review.max_file_kib = {self.settings.review.max_file_kib}; not reviewed"
+        if "\0" in document.text:
+            return "holds NUL characters and is taken for binary; not reviewed"
+        try:
+            check_reviewable(document.text)
+        except UnreadableFile as reason:
+            return str(reason)
+        return ""
+
+    def _replace_engine(self, settings: Settings) -> None:
+        self.spawn(self.engine.close())
+        self.engine = Engine(settings)
+        for opened in self.documents.values():
+            opened.wants_review |= bool(opened.running)
+            for task in opened.running.values():
+                task.cancel()
+
+    def _review_when_idle(self, opened: OpenDocument) -> None:
+        def idle() -> None:
+            opened.wants_review = True
+            self._analyze_now(opened.document.uri)
+
+        if opened.idling:
+            opened.idling.cancel()
+        opened.idling = asyncio.get_running_loop().call_later(IDLE_SECONDS, idle)
+
+    def _settle(self, uri: str, seconds: float) -> None:
+        opened = self.documents[uri]
+        if opened.settling:
+            opened.settling.cancel()
+        opened.settling = asyncio.get_running_loop().call_later(seconds, self._analyze_now, uri)
+
+    def _analyze_now(self, uri: str) -> None:
+        opened = self.documents.get(uri)
+        if opened is None:
+            return
+        opened.settling = None
+        opened.skipped = self._reason_to_skip(opened.document)
+        if opened.skipped:
+            self.tell(f"{opened.document.path} {opened.skipped}")
+            self.client.findings_changed(uri)
+        elif opened.analysis is None:
+            opened.analysis = self.spawn(self._analyze(opened))
+
+    async def _analyze(self, opened: OpenDocument) -> None:
+        """Brings what is known up to the text; text that changes meanwhile is analyzed in its turn."""
+        uri = opened.document.uri
+        try:
+            if not opened.base_known:
+                opened.base = await self._base(opened.document)
+                opened.base_known = True
+            while not opened.analyzed:
+                opened.snapshot = await take_snapshot(opened.document, opened.snapshot)
+                opened.cancel_stale()
+        finally:
+            opened.analysis = None
+        for failure in opened.snapshot.failures if opened.snapshot else ():
+            self.tell(failure)
+        self.client.findings_changed(uri)
+        if opened.wants_review:
+            opened.wants_review = False
+            self._start_review(opened, opened.unreviewed(self.settings.review))
+
+    async def _base(self, document: Document) -> frozenset[str] | None:
+        if not document.uri.startswith("file:"):
+            return None
+        # A path outside every folder is absolute and stays what it is.
+        return await self._revision.digests((document.root or Path("/")) / document.path, document.language)
+
+    # Reviews --------------------------------------------------------------------------------------------------------
+
+    def _start_review(self, opened: OpenDocument, units: Sequence[Unit]) -> None:
+        if units and opened.snapshot:
+            ReviewRun(self, opened, tuple(units)).start()
+
+    def tell(self, text: str) -> None:
+        """Says something once, not at every save."""
+        if text not in self._told:
+            self._told.add(text)
+            self.client.inform(text)
+
+
+async def _ended(task: asyncio.Task[None]) -> bool:
+    """Waits for a task without being cancelled along with it; False if it was given up or failed."""
+    await asyncio.wait([task])
+    return not task.cancelled() and task.exception() is None

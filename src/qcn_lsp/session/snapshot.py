@@ -1,0 +1,70 @@
+"""What is known of one state of a document: immutable, made off the event loop, reused by the next."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import cached_property
+
+from qcn_lsp.analyzers.analysis import analyze
+from qcn_lsp.core.candidate import Candidate
+from qcn_lsp.core.document import Document
+from qcn_lsp.core.unit import Unit
+from qcn_lsp.session.focus import Analyzed, Focus, focus
+from qcn_lsp.syntax.languages import display_name
+from qcn_lsp.syntax.outline import Outline, outline_of
+from qcn_lsp.syntax.parse import ParsedText, parse
+from qcn_lsp.syntax.units import units_of
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A document, its units, and what the analyzers suspect.
+
+    Args:
+        document: The text.
+        parsed: Its syntax tree.
+        units: Its units, covering every line.
+        candidates: What the analyzers suspect, in order of place.
+        failures: Analyzers that failed, one sentence each.
+    """
+
+    document: Document
+    parsed: ParsedText
+    units: tuple[Unit, ...]
+    candidates: tuple[Candidate, ...] = ()
+    failures: tuple[str, ...] = ()
+
+    @cached_property
+    def outline(self) -> Outline:
+        """Imports and signatures of the file."""
+        return outline_of(self.parsed)
+
+    @property
+    def language_name(self) -> str:
+        """The language as people call it."""
+        return display_name(self.document.language)
+
+
+async def take_snapshot(document: Document, previous: Snapshot | None = None) -> Snapshot:
+    """Parses (incrementally, where there is a previous state) and analyzes a document."""
+    parsed, units, left = await asyncio.to_thread(_parse, document, previous)
+    analysis = await analyze(document.language, document.path, left.text)
+    candidates = sorted((*left.kept, *analysis.candidates), key=lambda one: (one.span, one.rule))
+    return Snapshot(document, parsed, units, tuple(candidates), analysis.failures)
+
+
+async def digests_of(language: str, text: str) -> frozenset[str]:
+    """The digests of all units of a text, to tell which units of a newer one are new."""
+
+    def digests() -> frozenset[str]:
+        return frozenset(unit.digest for unit in units_of(parse(language, text)))
+
+    return await asyncio.to_thread(digests)
+
+
+def _parse(document: Document, previous: Snapshot | None) -> tuple[ParsedText, tuple[Unit, ...], Focus]:
+    before = None
+    if previous and previous.document.language == document.language and not previous.failures:
+        before = Analyzed(previous.document.lines, previous.units, previous.candidates)
+    parsed = parse(document.language, document.text, previous.parsed if previous else None)
+    units = units_of(parsed)
+    return parsed, units, focus(document, units, before)

@@ -1,0 +1,73 @@
+"""What whoever waits for a review is told while it runs, and what it cost in the end."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from qcn_lsp.core.generation import Usage
+from qcn_lsp.core.unit import Unit
+from qcn_lsp.review.outcome import UnitReview
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a review stands.
+
+    Args:
+        unit: Which.
+        prompt_done: Prompt tokens read so far, those from the server's cache included.
+        prompt_cached: Those from the cache, which cost nothing.
+        prompt_total: Prompt tokens, 0 while unknown.
+        generated: Tokens generated so far.
+        seconds: Since the question was sent.
+        writing_seconds: Since the first generated token.
+    """
+
+    unit: Unit
+    prompt_done: int = 0
+    prompt_cached: int = 0
+    prompt_total: int = 0
+    generated: int = 0
+    seconds: float = 0.0
+    writing_seconds: float = 0.0
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Measured speed of writing, None before there are two tokens."""
+        return (self.generated - 1) / self.writing_seconds if self.generated > 1 and self.writing_seconds else None
+
+    @property
+    def seconds_left_to_read(self) -> float | None:
+        """How long reading the rest of the prompt takes at the speed seen so far, None while there is none."""
+        read = self.prompt_done - self.prompt_cached
+        return (self.prompt_total - self.prompt_done) * self.seconds / read if read > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A unit's review and what it cost."""
+
+    review: UnitReview
+    usage: Usage
+
+
+class Watch(Protocol):
+    """Whoever waits."""
+
+    def progress(self, progress: Progress) -> None:
+        """Told at every event of the server."""
+
+    def partial(self, unit: Unit, review: UnitReview) -> None:
+        """Told what may be shown, at every checked verdict."""
+
+
+def in_words(progress: Progress) -> str:
+    """`Cart.total: 120 of 450 tokens read, 3 s left`, or `Cart.total: 12 tokens written, 7.6 tok/s`."""
+    name = progress.unit.name or f"line {progress.unit.lines.start + 1}"
+    if progress.generated:
+        speed = progress.tokens_per_second
+        return f"{name}: {progress.generated} tokens written" + (f", {speed:.1f} tok/s" if speed else "")
+    if progress.prompt_total:
+        left = progress.seconds_left_to_read
+        rest = f", {left:.0f} s left" if left is not None else ""
+        return f"{name}: {progress.prompt_done} of {progress.prompt_total} tokens read{rest}"
+    return f"{name}: waiting for the server"
