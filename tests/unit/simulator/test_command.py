@@ -1,0 +1,76 @@
+"""`qcn-lsp simulate` as a process."""
+
+import json
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from servers.fixtures import StartSimulator, simulator_command
+from servers.processes import stop
+
+
+def refused(*options: str, mode: str = "precise") -> str:
+    done = subprocess.run(
+        simulator_command(*options, mode=mode), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    return done.stderr
+
+
+def test_it_says_where_it_listens_and_what_it_is(simulator: StartSimulator) -> None:
+    server = simulator("--speed", "0")
+    assert server.said.startswith("simulated precise server on http://127.0.0.1:")
+    assert server.said.endswith("/v1 (this is a simulator, no model answers)")
+    with urllib.request.urlopen(f"{server.root}/props") as answer:
+        assert json.load(answer)["default_generation_settings"]["n_ctx"] == 16384
+    assert stop(server.process) == 0
+
+
+def test_hybrid_has_its_own_context(simulator: StartSimulator) -> None:
+    with urllib.request.urlopen(f"{simulator('--slots', '2', mode='hybrid').root}/props") as answer:
+        props = json.load(answer)
+    assert (props["default_generation_settings"]["n_ctx"], props["total_slots"]) == (65536, 2)
+
+
+def test_refuse_listens_to_nobody(simulator: StartSimulator) -> None:
+    server = simulator("--fault", "refuse")
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(f"{server.root}/health")
+    assert stop(server.process) == 0
+
+
+def test_a_mode_that_is_not_simulated_says_so() -> None:
+    assert "not simulated yet" in refused(mode="nvfp4")
+
+
+def test_a_port_in_use_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"127.0.0.1:{port}" in refused("--port", str(port))
+
+
+def test_a_wrong_script_is_named(tmp_path: Path) -> None:
+    assert "missing.toml" in refused("--script", str(tmp_path / "missing.toml"))
+
+
+def test_a_log_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    assert "cannot be written" in refused("--log", str(tmp_path))
+
+
+@pytest.mark.parametrize("options", [("--speed", "-1"), ("--slots", "0"), ("--fault", "x"), ("--speed", "nan")])
+def test_wrong_options_are_refused(options: tuple[str, str]) -> None:
+    assert options[0] in refused(*options)
+
+
+def test_its_options_cost_no_import() -> None:
+    code = (
+        "import argparse, sys\nfrom qcn_lsp.cli.simulate import add_arguments\n"
+        "add_arguments(argparse.ArgumentParser())\n"
+        "assert not {'aiohttp', 'pydantic', 'asyncio'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
