@@ -39,10 +39,16 @@ class Writer(Protocol):
 
 
 class PipeWriter:
-    """What messages are written to, without waiting."""
+    """What messages are written to, without waiting.
 
-    def __init__(self, transport: asyncio.WriteTransport) -> None:
+    Args:
+        transport: The pipe.
+        other: The pipe messages are read from, which is closed along with it.
+    """
+
+    def __init__(self, transport: asyncio.WriteTransport, other: asyncio.ReadTransport) -> None:
         self._transport = transport
+        self._other = other
 
     def write(self, data: bytes) -> None:
         """Queues bytes."""
@@ -52,6 +58,7 @@ class PipeWriter:
     def close(self) -> None:
         """Closes once everything is written."""
         self._transport.close()
+        self._other.close()
 
 
 class _Writing(asyncio.Protocol):
@@ -96,8 +103,8 @@ async def connect() -> tuple[Reader, Writer]:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
         reader = asyncio.StreamReader(_READ_AHEAD)
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), source)
-        transport, _ = await loop.connect_write_pipe(_Writing, target)
+        reading, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), source)
+        writing, _ = await loop.connect_write_pipe(_Writing, target)
     except (ValueError, NotImplementedError, OSError):
         return _ThreadReader(source), _FlushingWriter(target)
-    return reader, PipeWriter(transport)
+    return reader, PipeWriter(writing, reading)

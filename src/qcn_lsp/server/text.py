@@ -18,41 +18,47 @@ class Text(TextDocument):
     _known_offset = 0
 
     def _apply_incremental_change(self, change: types.TextDocumentContentChangePartial) -> None:
-        encoding = PositionEncoding(self.position_codec.encoding or PositionEncoding.UTF16)
         text = self.source
-        start = self._offset(text, change.range.start, encoding)
-        end = max(start, self._offset(text, change.range.end, encoding))
-        self._known_line = min(self._known_line, change.range.start.line)
-        if self._known_line == 0:
-            self._known_offset = 0
+        start = self._offset(text, change.range.start)
+        known = self._known_line, self._known_offset
+        end = max(start, self._offset(text, change.range.end))
+        self._known_line, self._known_offset = known
         self._source = text[:start] + change.text + text[end:]
 
-    def _offset(self, text: str, position: types.Position, encoding: PositionEncoding) -> int:
+    def _apply_full_change(self, change: types.TextDocumentContentChangeEvent) -> None:
+        self._known_line = self._known_offset = 0
+        super()._apply_full_change(change)
+
+    def _offset(self, text: str, position: types.Position) -> int:
         """The offset of a client's position, clamped to the text as LSP demands."""
         if "\r" in text:
-            index = LineIndex(text)
-            if position.line >= len(index):
-                return len(text)
-            start = index.offset(position.line)
-            end = index.offset(position.line + 1) if position.line + 1 < len(index) else len(text)
-            line = text[start:end].rstrip("\r\n")
+            self._known_line = self._known_offset = 0
+            start, end = _line_with_returns(text, position.line)
         else:
-            found = self._line_start(text, position.line)
-            if found is None:
-                return len(text)
-            start, end = found, text.find("\n", found)
-            line = text[start:end] if end >= 0 else text[start:]
-        return start + decode_column(line, position.character, encoding)
+            start, end = self._line(text, position.line)
+        encoding = PositionEncoding(self.position_codec.encoding or PositionEncoding.UTF16)
+        return start + decode_column(text[start:end], position.character, encoding)
 
-    def _line_start(self, text: str, line: int) -> int | None:
+    def _line(self, text: str, line: int) -> tuple[int, int]:
+        """Where a line starts and ends, found from the nearest known one; the end of the text for a line below it."""
         at, offset = (self._known_line, self._known_offset) if line >= self._known_line else (0, 0)
         while at < line:
             offset = text.find("\n", offset) + 1
             if offset == 0:
-                return None
+                return len(text), len(text)
             at += 1
         self._known_line, self._known_offset = at, offset
-        return offset
+        end = text.find("\n", offset)
+        return offset, end if end >= 0 else len(text)
+
+
+def _line_with_returns(text: str, line: int) -> tuple[int, int]:
+    index = LineIndex(text)
+    if line >= len(index):
+        return len(text), len(text)
+    start = index.offset(line)
+    end = index.offset(line + 1) if line + 1 < len(index) else len(text)
+    return start, start + len(text[start:end].rstrip("\r\n"))
 
 
 class Texts(Workspace):

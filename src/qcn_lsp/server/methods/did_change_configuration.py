@@ -28,7 +28,8 @@ def ask_for_settings(ls: LanguageServer) -> None:
         if request.cancelled() or request.exception():
             return
         result = request.result()
-        if isinstance(result, list) and result:
+        # cattrs makes a tuple of it.
+        if isinstance(result, list | tuple) and result:
             _take(ls, result[0])
 
     params = types.ConfigurationParams([types.ConfigurationItem(section=_SECTION)])

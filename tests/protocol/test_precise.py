@@ -1,0 +1,151 @@
+"""With a simulated `precise` backend: what is asked, what is shown, what is not shown."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsprotocol import types
+
+from protocol.driver import backend, commit_all, editing, requests_in
+from servers.fixtures import StartSimulator
+
+SCRIPT = """
+[[answer]]
+match = "def greet"
+findings = [{ cwe = 79, severity = "high", anchor = "return mark + name", reason = "name reaches the page unescaped" }]
+
+[[answer]]
+match = "SELECT"
+findings = [{ cwe = 89, severity = "critical", anchor = "db.execute(", reason = "name reaches the SQL text unescaped" }]
+"""
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "requests.jsonl"
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "script.toml"
+    path.write_text(SCRIPT)
+    return path
+
+
+async def test_one_edit_and_one_save_ask_once_about_that_function(
+    workspace: Path, simulator: StartSimulator, script: Path, log: Path
+) -> None:
+    commit_all(workspace)
+    server = simulator("--port", "0", "--speed", "0", "--script", str(script), "--log", str(log))
+    async with editing(workspace, config=backend(server.base_url)) as editor:
+        uri = editor.open("shop.py")
+        await editor.until_quiet(uri)
+        editor.type(uri, 13, 14, "?")  # inside the string, behind the emoji, which is two UTF-16 units
+        editor.save(uri)
+        await editor.until(lambda: [state for _, _, state in editor.codes(uri)] == ["verified"])
+        (request,) = requests_in(log)
+        assert request["completion_tokens"] > 0
+        (finding,) = editor.shown(uri)
+        assert finding.code == "CWE-79"
+        assert finding.message == "name reaches the page unescaped (verified by precise)"
+        assert finding.severity is types.DiagnosticSeverity.Error
+        line = '    mark = "😀?"; return mark + name'
+        end = len(line.encode("utf-16-le")) // 2
+        assert finding.range == types.Range(types.Position(13, 4), types.Position(13, end))
+
+
+async def test_white_space_comments_and_undo_ask_nothing(
+    workspace: Path, simulator: StartSimulator, script: Path, log: Path
+) -> None:
+    commit_all(workspace)
+    server = simulator("--port", "0", "--speed", "0", "--script", str(script), "--log", str(log))
+    async with editing(workspace, config=backend(server.base_url)) as editor:
+        uri = editor.open("shop.py")
+        await editor.until_quiet(uri)
+        editor.type(uri, 5, 0, "    # a remark\n\n")
+        editor.save(uri)
+        await editor.until_quiet(uri)
+        editor.type(uri, 7, 4, "pass; ")
+        editor.save(uri)
+        await editor.until(lambda: "verified" in str(editor.codes(uri)))
+        assert len(requests_in(log)) == 1
+        editor.type(uri, 7, 4, "", end=(7, 10))
+        editor.save(uri)
+        await editor.until_quiet(uri)
+        assert editor.codes(uri) == []
+        editor.type(uri, 7, 4, "pass; ")
+        editor.save(uri)
+        await editor.until(lambda: "verified" in str(editor.codes(uri)))
+        assert len(requests_in(log)) == 1
+
+
+async def test_a_candidate_the_model_does_not_confirm_is_dismissed(
+    workspace: Path, simulator: StartSimulator, script: Path
+) -> None:
+    server = simulator("--port", "0", "--speed", "0", "--script", str(script))
+    async with editing(workspace, config=backend(server.base_url)) as editor:
+        uri = editor.open("shop.py")
+        await editor.until(lambda: [code for _, code, _ in editor.codes(uri)] == ["CWE-89", "CWE-79"])
+        assert {state for _, _, state in editor.codes(uri)} == {"verified"}
+        assert any("CWE-328" in str(one.diagnostics) for one in editor.client.published)
+
+
+@pytest.mark.parametrize("fault", ["garbage", "cut", "500", "lines", "overflow"])
+async def test_a_faulty_server_takes_nothing_away_and_shows_nothing_false(
+    workspace: Path, simulator: StartSimulator, script: Path, fault: str
+) -> None:
+    server = simulator("--port", "0", "--speed", "0", "--script", str(script), "--fault", fault)
+    async with editing(workspace, config=backend(server.base_url)) as editor:
+        uri = editor.open("shop.py")
+        await editor.until(lambda: editor.client.statuses and editor.client.statuses[-1].reviewing == 0)
+        await editor.until_quiet(uri)
+        codes = [code for _, code, _ in editor.codes(uri)]
+        if fault == "lines":
+            assert codes == []  # it answered: what it left out is dismissed, what it invented is not shown
+        else:
+            assert codes == ["CWE-89", "CWE-328"]
+            assert {state for _, _, state in editor.codes(uri)} == {"candidate"}
+            assert "comes from the analyzers alone" in editor.logged
+        editor.type(uri, 9, 4, "pass; ")
+        await editor.until_quiet(uri)
+
+
+async def test_a_server_that_is_down_is_named_once_and_the_candidates_stay(workspace: Path) -> None:
+    async with editing(workspace, config=backend("http://127.0.0.1:9/v1")) as editor:
+        uri = editor.open("shop.py")
+        await editor.until(lambda: "nothing answers at http://127.0.0.1:9/v1" in editor.logged)
+        editor.save(uri)
+        await editor.until_quiet(uri)
+        assert [state for _, _, state in editor.codes(uri)] == ["candidate", "candidate"]
+        assert editor.logged.count("nothing answers") == 1
+
+
+async def test_reviewing_a_unit_asks_about_it_again_and_says_where_it_stands(
+    workspace: Path, simulator: StartSimulator, script: Path, log: Path
+) -> None:
+    commit_all(workspace)
+    server = simulator("--port", "0", "--speed", "0", "--script", str(script), "--log", str(log))
+    async with editing(workspace, config=backend(server.base_url)) as editor:
+        uri = editor.open("shop.py")
+        for count in (1, 2):
+            assert await editor.command("qcn.reviewUnit", uri, {"line": 5, "character": 0}) == {"units": 1}
+            await editor.until(lambda: [one[-1].kind for one in editor.progress] == ["end"] * count)  # noqa: B023
+            await editor.until(lambda: editor.client.statuses[-1].reviewing == 0)
+        assert len(requests_in(log)) == 2
+        assert editor.codes(uri) == [(5, "CWE-89", "verified")]
+        begin = editor.progress[0][0]
+        assert begin.title == "Reviewing find of shop.py with precise"
+        assert begin.cancellable
+        assert "test (precise): up" in await editor.command("qcn.showStatus")
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], [5], ["file:///not/open.py"], ["{uri}", "x"], ["{uri}", -1], ["{uri}", True]]
+)
+async def test_a_command_with_wrong_arguments_says_what_it_takes(workspace: Path, arguments: list[Any]) -> None:
+    async with editing(workspace) as editor:
+        uri = editor.open("shop.py")
+        with pytest.raises(Exception, match=r"takes|not open"):
+            await editor.command("qcn.reviewUnit", *[uri if one == "{uri}" else one for one in arguments])
+        with pytest.raises(Exception, match="no command"):
+            await editor.command("qcn.none")
