@@ -32,6 +32,7 @@ class Editor:
         self._ls = ls
         self.progress_bars: dict[str | int, ProgressBar] = {}
         self._refreshing = False
+        self._warned: set[str] = set()
 
     def read_settings(self) -> Settings:
         """The settings now; what is wrong in their sources is shown once and left at its default."""
@@ -92,6 +93,10 @@ class Editor:
         return bar
 
     def _warn(self, text: str) -> None:
+        """Shows a sentence once, however often the settings are read."""
+        if text in self._warned:
+            return
+        self._warned.add(text)
         self._ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"qcn-lsp: {text}"))
 
     def _refresh(self) -> None:

@@ -86,7 +86,8 @@ class Protocol(LanguageServerProtocol):
             return super().structure_message(data)
         except JsonRpcException as error:
             if "id" in data and "method" in data:
-                self._send_response(data["id"], None, error.to_response_error())
+                refusal = self._refusal(str(data["method"])) or error.to_response_error()
+                self._send_response(data["id"], None, refusal)
             return JsonRPCNotification(_IGNORED, self.VERSION, None)
 
     def keep_texts_ourselves(self) -> None:
