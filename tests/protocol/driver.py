@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 from lsprotocol import types
+from pygls.protocol import default_converter
 from pytest_lsp import LanguageClient, LanguageClientProtocol
-from pytest_lsp.client import default_converter, register_lsp_features
+from pytest_lsp.client import register_lsp_features
 
 SERVER = [sys.executable, "-m", "qcn_lsp", "--stdio"]
 # Only a hang takes this long; a test waits for what it asks about, never for time.
@@ -24,7 +25,7 @@ class _Protocol(LanguageClientProtocol):
     """Tells whoever waits when anything arrived."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
         self.heard = asyncio.Event()
 
     def handle_message(self, message: Any) -> None:
@@ -200,7 +201,7 @@ async def editing(
     finally:
         await client.shutdown_session()
         process = client._server
-        await client.stop()
+        await client.stop()  # type: ignore[no-untyped-call]
         assert process is not None
         assert process.returncode == 0
 

@@ -46,7 +46,7 @@ class Raw:
         return message
 
     def initialize(self, folder: Path, process_id: int | None = None) -> None:
-        params = {"processId": process_id, "rootUri": folder.as_uri(), "capabilities": {}}
+        params: dict[str, Any] = {"processId": process_id, "rootUri": folder.as_uri(), "capabilities": {}}
         self.send({"id": 1, "method": "initialize", "params": params})
         self.answer_to(1)
         self.send({"method": "initialized", "params": {}})

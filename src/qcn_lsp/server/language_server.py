@@ -69,19 +69,20 @@ class LanguageServer(PyglsServer):
         return [Path(path) for uri in uris if (path := to_fs_path(uri))]
 
     def document(self, uri: str) -> "Document | None":
-        """An open document as it is now; None for schemes that are no source text of the user's (`git:`, `output:`)."""
+        """An open document as it is now; None for what is no source code of the user's (`git:`, Markdown, …)."""
         from qcn_lsp.core.document import Document
         from qcn_lsp.server.convert import to_path
         from qcn_lsp.session.paths import relative_path
-        from qcn_lsp.syntax.languages import language_of
+        from qcn_lsp.syntax.languages import is_source, language_of
 
         path = to_path(uri)
         if path is None and not uri.startswith("untitled:"):
             return None
         text = self.workspace.get_text_document(uri)
         shown, root = relative_path(path, self.roots) if path else (uri, None)
-        language = text.language_id or language_of(shown)
-        return Document(uri, shown, language, text.source, text.version, root)
+        # Some editors call everything they do not know plain text.
+        language = text.language_id if is_source(text.language_id or "") else language_of(shown)
+        return Document(uri, shown, language, text.source, text.version, root) if language else None
 
     def capability(self, *path: str) -> Any:
         """A client capability by its attribute names; None where any step is missing."""

@@ -41,16 +41,18 @@ class Focus:
     kept: tuple[Candidate, ...] = ()
 
 
-def focus(document: Document, units: Sequence[Unit], before: Analyzed | None) -> Focus:
+def focus(document: Document, units: Sequence[Unit], before: Analyzed | None, *, broken: bool = False) -> Focus:
     """Finds what an edit touched.
 
     Args:
         document: The file now.
         units: Its units.
         before: The state before the edit, None if there is none.
+        broken: Whether the text has syntax errors. Some analyzers then say nothing at all, and where units begin is a
+            guess, so functions that still read the same keep their candidates whatever became of their surroundings.
     """
     lines = document.lines
-    if before is None or _surroundings(lines, units) != _surroundings(before.lines, before.units):
+    if before is None or not (broken or _surroundings(lines, units) == _surroundings(before.lines, before.units)):
         return Focus(document.text)
     known: dict[tuple[str, ...], list[Unit]] = defaultdict(list)
     for unit in before.units:

@@ -47,6 +47,9 @@ class Snapshot:
 async def take_snapshot(document: Document, previous: Snapshot | None = None) -> Snapshot:
     """Parses (incrementally, where there is a previous state) and analyzes a document."""
     parsed, units, left = await asyncio.to_thread(_parse, document, previous)
+    if parsed.is_given_up:
+        # A grammar that does not come to an end; its line windows would be reviewed one by one for nothing.
+        return Snapshot(document, parsed, (), failures=(f"{document.path} cannot be parsed in time; not reviewed",))
     analysis = await analyze(document.language, document.path, left.text)
     candidates = sorted((*left.kept, *analysis.candidates), key=lambda one: (one.span, one.rule))
     return Snapshot(document, parsed, units, tuple(candidates), analysis.failures)
@@ -67,4 +70,4 @@ def _parse(document: Document, previous: Snapshot | None) -> tuple[ParsedText, t
         before = Analyzed(previous.document.lines, previous.units, previous.candidates)
     parsed = parse(document.language, document.text, previous.parsed if previous else None)
     units = units_of(parsed)
-    return parsed, units, focus(document, units, before)
+    return parsed, units, focus(document, units, before, broken=parsed.is_broken)

@@ -35,7 +35,38 @@ _SUFFIXES = {
     "typescript": (".ts", ".mts", ".cts"),
     "typescriptreact": (".tsx",),
 }
-_LANGUAGE_OF_SUFFIX = {suffix: language for language, suffixes in _SUFFIXES.items() for suffix in suffixes}
+
+# Source code all the same: reviewed in windows of lines.
+_WITHOUT_GRAMMAR = {
+    "clojure": ("Clojure", (".clj", ".cljs")),
+    "dart": ("Dart", (".dart",)),
+    "elixir": ("Elixir", (".ex", ".exs")),
+    "erlang": ("Erlang", (".erl",)),
+    "fsharp": ("F#", (".fs",)),
+    "groovy": ("Groovy", (".groovy", ".gradle")),
+    "haskell": ("Haskell", (".hs",)),
+    "julia": ("Julia", (".jl",)),
+    "kotlin": ("Kotlin", (".kt", ".kts")),
+    "lua": ("Lua", (".lua",)),
+    "objective-c": ("Objective-C", (".m",)),
+    "objective-cpp": ("Objective-C++", (".mm",)),
+    "perl": ("Perl", (".pl", ".pm")),
+    "powershell": ("PowerShell", (".ps1", ".psm1")),
+    "r": ("R", (".r",)),
+    "scala": ("Scala", (".scala",)),
+    "solidity": ("Solidity", (".sol",)),
+    "svelte": ("Svelte", (".svelte",)),
+    "swift": ("Swift", (".swift",)),
+    "vb": ("Visual Basic", (".vb",)),
+    "vue": ("Vue", (".vue",)),
+    "zig": ("Zig", (".zig",)),
+}
+
+_LANGUAGE_OF_SUFFIX = {
+    suffix: language
+    for language, suffixes in (*_SUFFIXES.items(), *((name, row[1]) for name, row in _WITHOUT_GRAMMAR.items()))
+    for suffix in suffixes
+}
 
 _LANGUAGE_OF_FILE = {
     ".bash_profile": "shellscript",
@@ -71,9 +102,15 @@ LANGUAGES = frozenset(_DISPLAY_NAMES)
 """The LSP language identifiers that have a grammar."""
 
 
+def is_source(language: str) -> bool:
+    """Whether an LSP language identifier names source code: prose and data are left alone."""
+    return language in _DISPLAY_NAMES or language in _WITHOUT_GRAMMAR
+
+
 def display_name(language: str) -> str:
     """A language as people write it; an identifier nobody knows is returned as it is."""
-    return _DISPLAY_NAMES.get(language, language)
+    name, _ = _WITHOUT_GRAMMAR.get(language, (language, ()))
+    return _DISPLAY_NAMES.get(language, name)
 
 
 def language_of(path_name: str, first_line: str = "") -> str:

@@ -53,6 +53,11 @@ class ParsedText:
         """Whether there is a grammar but no tree: the text is broken in a way that the parser cannot deal with now."""
         return self.tree is None and bool(grammar_of(self.language))
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether the syntax has errors, as it has most of the time somebody types."""
+        return self.tree is not None and self.tree.root_node.has_error
+
     @cached_property
     def line_starts(self) -> list[int]:
         """The byte at which each line starts. The lines are those of `split_lines`."""

@@ -42,7 +42,6 @@ EDITS = {
     "an import": ("import hashlib", "import hashlib as h"),
     "a new function": ("def late", "def more(x):\n    return eval(x)\n\ndef late"),
     "a method moved out of its class": ("    def tag(self, text):\n        return", "def tag(self, text):\n    return"),
-    "broken code": ("def late(text):", "def late(text:"),
     "nothing left": (BEFORE, ""),
 }
 
@@ -74,3 +73,17 @@ async def test_new_surroundings_are_looked_at_with_everything_in_them() -> None:
     after = document(BEFORE.replace("KEY = 1", "KEY = 2"))
     now = await take_snapshot(after)
     assert focus(after, now.units, analyzed(before)).text == after.text
+
+
+async def test_while_the_code_is_broken_functions_that_read_the_same_keep_their_candidates() -> None:
+    before = await take_snapshot(document(BEFORE))
+    broken = await take_snapshot(document(BEFORE.replace("def late(text):", "def late(text) -> str | (:")), before)
+    assert [one.cwe for one in broken.candidates][:2] == [89, 328]
+    mended = await take_snapshot(document(BEFORE), broken)
+    assert mended.candidates == before.candidates
+
+
+async def test_a_text_no_grammar_comes_to_an_end_with_is_not_reviewed() -> None:
+    given_up = await take_snapshot(Document("file:///a.tsx", "a.tsx", "typescriptreact", "export const o[n=(l}"))
+    assert given_up.units == ()
+    assert given_up.failures == ("a.tsx cannot be parsed in time; not reviewed",)

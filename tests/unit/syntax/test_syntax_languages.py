@@ -1,7 +1,7 @@
 import pytest
 
 from qcn_lsp.syntax.grammars import Topic, grammar_of, parser_for, query_for
-from qcn_lsp.syntax.languages import LANGUAGES, display_name, language_of
+from qcn_lsp.syntax.languages import LANGUAGES, display_name, is_source, language_of
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,7 @@ from qcn_lsp.syntax.languages import LANGUAGES, display_name, language_of
         ("bin/run", "#!", ""),
         ("bin/run", "#!/usr/bin/env", ""),
         ("bin/run", "import os", ""),
+        ("App.kt", "", "kotlin"),
         ("README.md", "", ""),
         ("", "", ""),
     ],
@@ -39,7 +40,13 @@ def test_language_of_file(path_name: str, first_line: str, expected: str) -> Non
 
 def test_display_names() -> None:
     assert display_name("csharp") == "C#"
+    assert display_name("kotlin") == "Kotlin"
     assert display_name("cobol") == "cobol"
+
+
+def test_code_without_a_grammar_is_source_and_prose_is_not() -> None:
+    assert all(is_source(language) for language in (*LANGUAGES, "kotlin", "vue"))
+    assert not any(is_source(language) for language in ("", "markdown", "json", "plaintext", "klingon"))
 
 
 def test_each_language_has_a_grammar_and_queries() -> None:
