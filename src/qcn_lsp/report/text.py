@@ -17,6 +17,7 @@ _STYLES = {
     Severity.MEDIUM: "yellow",
     Severity.LOW: "cyan",
 }
+_MARKS = {**_STYLES, Severity.CRITICAL: "bold red"}
 _CONTEXT_LINES = 1
 _WIDEST_LINE = 160
 
@@ -67,7 +68,7 @@ def _mark(line: str, finding: Finding) -> tuple[str, str]:
     end = finding.span.end.column if finding.span.end.line == finding.span.start.line else len(line)
     before = cell_len(_shown(line[:start]))
     width = max(1, min(cell_len(_shown(line[start:end])), _WIDEST_LINE - before))
-    return " " * before + "^" * width, _STYLES[finding.severity]
+    return " " * before + "^" * width, _MARKS[finding.severity]
 
 
 def _shown(line: str) -> str:
