@@ -2,15 +2,21 @@
 
 import argparse
 import asyncio
+import contextlib
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qcn_lsp.config.load import load, user_file
 from qcn_lsp.config.settings import Mode, Settings
 from qcn_lsp.core.severity import Severity
 from qcn_lsp.errors import ConfigError
 from qcn_lsp.report.model import Report
+
+if TYPE_CHECKING:
+    from qcn_lsp.session.batch import Batch
 
 NOTHING_FOUND = 0
 FINDINGS = 1
@@ -77,9 +83,23 @@ async def _check(arguments: argparse.Namespace, settings: Settings, paths: Seque
     engine = Engine(settings)
     try:
         with progress_on_terminal() as watch:
-            return await Batch(engine, watch).run(targets, problems, modes)
+            batch = Batch(engine, watch)
+            _stop_on_interrupt(batch)
+            return await batch.run(targets, problems, modes)
     finally:
         await engine.close()
+
+
+def _stop_on_interrupt(batch: "Batch") -> None:
+    """Ctrl-C gives up the rest and reports what is known; a second one ends at once."""
+    loop = asyncio.get_running_loop()
+
+    def interrupted() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        batch.stop("interrupted")
+
+    with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends at once
+        loop.add_signal_handler(signal.SIGINT, interrupted)
 
 
 def _print(report: Report, form: str, output: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from qcn_lsp.core.candidate import Candidate
 from qcn_lsp.core.unit import Unit
 
 
@@ -16,3 +17,8 @@ def units_in_scope(units: Iterable[Unit], base: frozenset[str] | None) -> tuple[
     moved, re-indented or commented is not either.
     """
     return tuple(unit for unit in units if unit.digest and (base is None or unit.digest not in base))
+
+
+def risk(unit: Unit, candidates: Iterable[Candidate]) -> int:
+    """How urgent a review is: 0 without a candidate in the unit, 4 with a critical one."""
+    return max((one.severity.rank + 1 for one in candidates if one.span.start.line in unit.lines), default=0)

@@ -12,7 +12,7 @@ from qcn_lsp.core.generation import Usage
 from qcn_lsp.core.unit import Unit
 from qcn_lsp.errors import BackendError, BackendTimeout, BackendUnavailable, QcnError, Unauthorized
 from qcn_lsp.report.model import Problem, Report, Stats
-from qcn_lsp.review.changes import units_in_scope
+from qcn_lsp.review.changes import risk, units_in_scope
 from qcn_lsp.review.findings import findings_of, shown
 from qcn_lsp.review.outcome import UnitReview
 from qcn_lsp.scheduling.slots import Priority
@@ -61,7 +61,8 @@ class Batch:
         self._watch = watch
         self._problems: list[Problem] = []
         self._usages: list[Usage] = []
-        self._current: dict[str, UnitReview] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopped = ""
 
     async def run(self, targets: Sequence[Target], problems: Sequence[Problem], modes: tuple[Mode, ...]) -> Report:
         """Analyzes and reviews files.
@@ -116,31 +117,36 @@ class Batch:
         files = await asyncio.gather(*(analyze(target) for target in targets))
         return [file for file in files if file]
 
+    def stop(self, reason: str) -> None:
+        """Gives up what a model has not answered yet, on the server too; what is known is still reported."""
+        self._stopped = self._stopped or reason
+        for task in self._tasks:
+            task.cancel()
+
     async def _review(self, ready: Ready, files: Sequence[_File]) -> None:
         todo = [(file, unit) for file in files for unit in {one.digest: one for one in file.units}.values()]
-        down = asyncio.Event()
-        done = 0
+        todo.sort(key=lambda one: -risk(one[1], one[0].snapshot.candidates))
+        self._tasks = [asyncio.create_task(self._review_unit(ready, file, unit, len(todo))) for file, unit in todo]
+        if self._tasks and not self._stopped:
+            await asyncio.wait(self._tasks)
+        if self._stopped:
+            left = len(todo) - len(self._usages)
+            self._problems.append(
+                Problem("", f"{self._stopped}; {left} of {len(todo)} units have no verdict of a model")
+            )
 
-        async def review(file: _File, unit: Unit) -> None:
-            nonlocal done
-            if down.is_set():
-                return
-            try:
-                reviewed = await self._engine.review(ready, file.snapshot, unit, self, Priority.OTHER_REVIEW)
-            except BackendError as error:
-                if not down.is_set():
-                    self._problems.append(Problem(file.snapshot.document.path, f"{_named(unit)}: {error}"))
-                if isinstance(error, BackendUnavailable | BackendTimeout | Unauthorized):
-                    down.set()
-                return
-            file.reviews[unit.digest] = reviewed.review
-            self._usages.append(reviewed.usage)
-            done += 1
-            self._watch.reviewed(done, len(todo))
-
-        await asyncio.gather(*(review(file, unit) for file, unit in todo))
-        if down.is_set():
-            self._problems.append(Problem("", f"{len(todo) - done} of {len(todo)} units were not reviewed by a model"))
+    async def _review_unit(self, ready: Ready, file: _File, unit: Unit, total: int) -> None:
+        try:
+            reviewed = await self._engine.review(ready, file.snapshot, unit, self, Priority.OTHER_REVIEW)
+        except BackendError as error:
+            if isinstance(error, BackendUnavailable | BackendTimeout | Unauthorized):
+                self.stop(str(error))
+            else:
+                self._problems.append(Problem(file.snapshot.document.path, f"{_named(unit)}: {error}"))
+            return
+        file.reviews[unit.digest] = reviewed.review
+        self._usages.append(reviewed.usage)
+        self._watch.reviewed(len(self._usages), total)
 
     def progress(self, progress: Progress) -> None:
         """Passes on where a unit stands."""

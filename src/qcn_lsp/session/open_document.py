@@ -7,7 +7,7 @@ from qcn_lsp.config.settings import ReviewSettings, Scope
 from qcn_lsp.core.document import Document
 from qcn_lsp.core.finding import Finding
 from qcn_lsp.core.unit import Unit
-from qcn_lsp.review.changes import units_in_scope
+from qcn_lsp.review.changes import risk, units_in_scope
 from qcn_lsp.review.findings import findings_of, shown
 from qcn_lsp.review.outcome import UnitReview
 from qcn_lsp.session.snapshot import Snapshot
@@ -66,7 +66,8 @@ class OpenDocument:
             for unit in self.in_scope(settings)
             if unit.digest not in self.running and not ((review := self.reviews.get(unit.digest)) and review.complete)
         }
-        return tuple(sorted(todo.values(), key=lambda unit: (-self._risk(unit), unit.lines)))
+        candidates = self.snapshot.candidates if self.snapshot else ()
+        return tuple(sorted(todo.values(), key=lambda unit: (-risk(unit, candidates), unit.lines)))
 
     def findings(self, settings: ReviewSettings) -> tuple[Finding, ...]:
         """What the user sees, placed in the text that was analyzed last."""
@@ -93,8 +94,3 @@ class OpenDocument:
         current = {unit.digest for unit in self.snapshot.units} if self.snapshot else set()
         for digest in self.running.keys() - current:
             self.running[digest].cancel()
-
-    def _risk(self, unit: Unit) -> int:
-        candidates = self.snapshot.candidates if self.snapshot else ()
-        ranks = [one.severity.rank + 1 for one in candidates if one.span.start.line in unit.lines]
-        return max(ranks, default=0)

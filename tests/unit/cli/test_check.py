@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +181,26 @@ def test_help_and_version_need_nothing(project: Path) -> None:
     nothing = subprocess.run(CHECK[:-1], capture_output=True, text=True, check=False, cwd=project)
     assert nothing.returncode == 2
     assert "say what to do" in nothing.stderr
+
+
+def test_an_interrupt_reports_what_is_known_and_frees_the_server(project: Path, simulator: StartSimulator) -> None:
+    log = project.parent / "log"
+    server = simulator("--port", "0", "--log", str(log))  # at the published speed: a unit takes seconds
+    (project.parent / "config.toml").write_text(backend(server.base_url))
+    environment = {**os.environ, "QCN_LSP_CONFIG": str(project.parent / "config.toml")}
+    running = subprocess.Popen([*CHECK, "--format", "json"], cwd=project, env=environment, stdout=subprocess.PIPE)
+    while not busy(server.root):
+        assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    output, _ = running.communicate(timeout=60)
+    document = json.loads(output)
+    assert running.returncode == 1
+    assert [one["cwe"] for one in document["findings"]] == ["CWE-78"]
+    assert document["problems"][0]["message"] == "interrupted; 3 of 3 units have no verdict of a model"
+    while busy(server.root):
+        assert server.process.poll() is None
+
+
+def busy(root: str) -> bool:
+    with urllib.request.urlopen(f"{root}/slots") as answer:
+        return any(slot["is_processing"] for slot in json.load(answer))
