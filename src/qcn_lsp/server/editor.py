@@ -31,7 +31,7 @@ class Editor:
     def __init__(self, ls: "LanguageServer") -> None:
         self._ls = ls
         self.progress_bars: dict[str | int, ProgressBar] = {}
-        self._refreshing = False
+        self._refreshing = self._refresh_again = False
         self._warned: set[str] = set()
 
     def read_settings(self) -> Settings:
@@ -101,12 +101,14 @@ class Editor:
 
     def _refresh(self) -> None:
         """Asks the client to pull; one request at a time, since each makes it ask for every open document."""
+        self._refresh_again = self._refreshing
         if self._refreshing:
             return
         self._refreshing = True
 
         def answered(_: object) -> None:
             self._refreshing = False
+            if self._refresh_again:  # it may have pulled before the latest change
+                self._refresh()
 
-        future = self._ls.protocol.send_request(types.WORKSPACE_DIAGNOSTIC_REFRESH)
-        future.add_done_callback(answered)
+        self._ls.protocol.send_request(types.WORKSPACE_DIAGNOSTIC_REFRESH).add_done_callback(answered)

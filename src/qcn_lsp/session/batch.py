@@ -79,9 +79,8 @@ class Batch:
         if ready:
             await self._review(ready, files)
         elif Mode.EMBEDDED not in modes:
-            self._problems += [
-                Problem("", f"{reason}; only the analyzers have looked") for reason in passed or ("no backend",)
-            ]
+            reasons = [one.reason for one in passed] or ["no backend of this mode is configured"]
+            self._problems += [Problem("", f"{reason}; only the analyzers have looked") for reason in reasons]
         findings: list[Finding] = []
         for file in files:
             document = file.snapshot.document

@@ -10,7 +10,7 @@ from qcn_lsp.errors import UnreadableFile
 from qcn_lsp.prompting.layout import ProjectFacts
 from qcn_lsp.scheduling.scheduler import Scheduler
 from qcn_lsp.scheduling.slots import Priority
-from qcn_lsp.session.pool import Pool, Ready
+from qcn_lsp.session.pool import PassedOver, Pool, Ready
 from qcn_lsp.session.snapshot import Snapshot
 from qcn_lsp.session.status import BackendStatus
 from qcn_lsp.session.watch import Reviewed, Watch
@@ -33,7 +33,7 @@ class Engine:
         self._facts: dict[Path, ProjectFacts] = {}
         self._speeds: dict[str, float] = {}
 
-    async def reviewing_backend(self) -> tuple[Ready | None, tuple[str, ...]]:
+    async def reviewing_backend(self) -> tuple[Ready | None, tuple[PassedOver, ...]]:
         """The backend that reviews now, None for the analyzers alone; and why better ones do not."""
         return await self.pool.first_ready(self.settings.routing.review)
 

@@ -25,6 +25,14 @@ class Ready:
     info: BackendInfo
 
 
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A backend that would have been better and is not up, and why, in a sentence that names it."""
+
+    backend: str
+    reason: str
+
+
 @dataclass(slots=True)
 class _Known:
     ready: Ready | None
@@ -47,13 +55,13 @@ class Pool:
         self._known: dict[str, _Known] = {}
         self._probing: dict[str, asyncio.Lock] = {}
 
-    async def first_ready(self, modes: Iterable[Mode]) -> tuple[Ready | None, tuple[str, ...]]:
+    async def first_ready(self, modes: Iterable[Mode]) -> tuple[Ready | None, tuple[PassedOver, ...]]:
         """The first backend of these modes that is up.
 
         Returns:
             The backend, None where `embedded` comes first or none is up; and why better ones were passed over.
         """
-        passed: list[str] = []
+        passed: list[PassedOver] = []
         for mode in modes:
             if mode is Mode.EMBEDDED:
                 break
@@ -62,7 +70,7 @@ class Pool:
                     known = await self._probe(settings)
                     if known.ready:
                         return known.ready, tuple(passed)
-                    passed.append(known.reason)
+                    passed.append(PassedOver(settings.name, known.reason))
         return None, tuple(passed)
 
     def failed(self, name: str, reason: str) -> None:

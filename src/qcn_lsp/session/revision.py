@@ -20,7 +20,7 @@ class Revision:
 
     def __init__(self, name: str = "HEAD") -> None:
         self._name = name
-        self._repositories: dict[Path, Repository | None] = {}
+        self._repositories: dict[Path, Repository] = {}
         self._digests: dict[tuple[str, str], frozenset[str]] = {}
 
     async def digests(self, path: Path, language: str) -> frozenset[str] | None:
@@ -41,9 +41,10 @@ class Revision:
             return None  # a broken repository is no repository: everything counts as new
 
     async def _repository(self, folder: Path) -> Repository | None:
-        if folder not in self._repositories:
-            self._repositories[folder] = await find_repository(folder)
-        return self._repositories[folder]
+        known = self._repositories.get(folder) or await find_repository(folder)
+        if known:  # a folder that is in none may become one
+            self._repositories[folder] = known
+        return known
 
     async def _digests_of(self, repository: Repository, blob: str, language: str) -> frozenset[str]:
         if (blob, language) not in self._digests:

@@ -25,8 +25,11 @@ class Owner(Protocol):
         """Starts a task that the session keeps until it ends."""
         ...
 
-    def tell(self, text: str) -> None:
+    def tell(self, text: str, about: str = "") -> None:
         """Says something to the user, once."""
+
+    def recovered(self, about: str) -> None:
+        """What was said about something may be said again."""
 
 
 class ReviewRun:
@@ -67,8 +70,8 @@ class ReviewRun:
     async def _run(self) -> None:
         try:
             self._ready, passed = await self._engine.reviewing_backend()
-            for reason in passed:
-                self._owner.tell(reason)
+            for one in passed:
+                self._owner.tell(one.reason, one.backend)
             if self._ready:
                 self._report = self._owner.client.begin_progress(self._title(self._ready), self.cancel)
             self._owner.client.status_changed()
@@ -87,12 +90,14 @@ class ReviewRun:
         try:
             reviewed = await self._engine.review(self._ready, self._snapshot, unit, self)
         except BackendError as error:
-            self._owner.tell(f"{error}. What is shown for this code comes from the analyzers alone")
+            text = f"{error}. What is shown for this code comes from the analyzers alone"
+            self._owner.tell(text, self._ready.backend.name)
             if isinstance(error, BackendUnavailable | BackendTimeout | Unauthorized):
                 self._engine.pool.failed(self._ready.backend.name, str(error))
                 self.cancel()
         else:
             self._done += 1
+            self._owner.recovered(self._ready.backend.name)
             self.partial(unit, reviewed.review)
 
     def progress(self, progress: Progress) -> None:

@@ -48,7 +48,7 @@ class Session:
         self._ignored = Ignored(settings.ignore)
         self._revision = Revision()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._told: set[str] = set()
+        self._told: dict[str, str] = {}
 
     @property
     def settings(self) -> Settings:
@@ -72,6 +72,8 @@ class Session:
 
     def open(self, document: Document) -> None:
         """A document was opened."""
+        if document.uri in self.documents:
+            self.close(document.uri)
         opened = OpenDocument(document, skipped=self._reason_to_skip(document))
         opened.wants_review = self.settings.review.trigger is not Trigger.MANUAL
         self.documents[document.uri] = opened
@@ -232,12 +234,15 @@ class Session:
             if not opened.base_known:
                 opened.base = await self._base(opened.document)
                 opened.base_known = True
-            while not opened.analyzed:
+            # Text that changed meanwhile and has not settled yet is left to its own timer.
+            while not opened.analyzed and not opened.settling:
                 opened.snapshot = await take_snapshot(opened.document, opened.snapshot)
                 opened.cancel_stale()
         finally:
             opened.analysis = None
-        for failure in opened.snapshot.failures if opened.snapshot else ():
+        if opened.snapshot is None or not opened.analyzed:
+            return
+        for failure in opened.snapshot.failures:
             self.tell(failure)
         self.client.findings_changed(uri)
         if opened.wants_review:
@@ -256,11 +261,15 @@ class Session:
         if units and opened.snapshot:
             ReviewRun(self, opened, tuple(units)).start()
 
-    def tell(self, text: str) -> None:
-        """Says something once, not at every save."""
-        if text not in self._told:
-            self._told.add(text)
+    def tell(self, text: str, about: str = "") -> None:
+        """Says something once, not at every save; again if something else was said `about` the same meanwhile."""
+        if self._told.get(about or text) != text:
+            self._told[about or text] = text
             self.client.inform(text)
+
+    def recovered(self, about: str) -> None:
+        """Lets what was said about something be said again, should it fail again."""
+        self._told.pop(about, None)
 
 
 async def _ended(task: asyncio.Task[None]) -> bool:
