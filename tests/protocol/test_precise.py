@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-from protocol.driver import backend, commit_all, editing, requests_in
+from protocol.driver import backend, client_capabilities, commit_all, editing, requests_in, state_of
 from servers.fixtures import StartSimulator
 
 SCRIPT = """
@@ -149,3 +149,49 @@ async def test_a_command_with_wrong_arguments_says_what_it_takes(workspace: Path
             await editor.command("qcn.reviewUnit", *[uri if one == "{uri}" else one for one in arguments])
         with pytest.raises(Exception, match="no command"):
             await editor.command("qcn.none")
+
+
+async def test_cancelling_a_command_is_answered_and_the_review_it_waits_for_is_left_alone(workspace: Path) -> None:
+    async with editing(workspace) as editor:
+        uri = editor.open("shop.py")
+        request = editor.client.protocol.send_request(
+            types.WORKSPACE_EXECUTE_COMMAND, types.ExecuteCommandParams("qcn.reviewFile", [uri]), msg_id="77"
+        )
+        editor.client.cancel_request(types.CancelParams("77"))
+        await editor.until(request.done)
+        assert "canceled" in str(request.exception())
+        await editor.until_quiet(uri)
+
+
+async def test_a_verdict_asks_a_pulling_client_to_pull_again(
+    workspace: Path, simulator: StartSimulator, script: Path
+) -> None:
+    server = simulator("--port", "0", "--speed", "0", "--script", str(script))
+    capabilities = client_capabilities(pull=True)
+    async with editing(workspace, config=backend(server.base_url), capabilities=capabilities) as editor:
+        uri = editor.open("shop.py")
+        document = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(uri))
+        await editor.until(lambda: editor.client.statuses and editor.client.statuses[-1].reviewing == 0)
+        await editor.until(lambda: editor.client.diagnostic_refresh_count > 0)
+        report = await editor.client.text_document_diagnostic_async(document)
+        assert isinstance(report, types.RelatedFullDocumentDiagnosticReport)
+        assert [(one.code, state_of(one)) for one in report.items] == [("CWE-89", "verified"), ("CWE-79", "verified")]
+        assert editor.client.published == []
+
+
+@pytest.mark.parametrize("trigger", ["manual", "idle"])
+async def test_the_trigger_decides_when_the_model_is_asked(
+    workspace: Path, simulator: StartSimulator, script: Path, log: Path, trigger: str
+) -> None:
+    commit_all(workspace)
+    server = simulator("--port", "0", "--speed", "0", "--script", str(script), "--log", str(log))
+    async with editing(workspace, config=backend(server.base_url), options={"review.trigger": trigger}) as editor:
+        uri = editor.open("shop.py")
+        await editor.until_quiet(uri)
+        editor.type(uri, 5, 4, "pass; ")
+        await editor.until_quiet(uri)
+        if trigger == "idle":
+            await editor.until(lambda: "verified" in str(editor.codes(uri)))
+        editor.save(uri)
+        await editor.until_quiet(uri)
+        assert len(requests_in(log)) == (1 if trigger == "idle" else 0)
