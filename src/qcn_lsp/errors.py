@@ -68,7 +68,10 @@ class ContextOverflow(BackendError):
 
     def __init__(self, backend: str, prompt_tokens: int | None, ctx: int | None) -> None:
         counts = f" ({prompt_tokens} tokens, {ctx} fit)" if prompt_tokens and ctx else ""
-        super().__init__(backend, f"the request does not fit into the context{counts}")
+        super().__init__(
+            backend,
+            f"the code does not fit into its context{counts}; start the server with a larger one, or split the code",
+        )
         self.prompt_tokens = prompt_tokens
         self.ctx = ctx
 

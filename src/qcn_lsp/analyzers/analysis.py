@@ -1,11 +1,13 @@
 """All analyzers on one text."""
 
 import asyncio
-import threading
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from qcn_lsp.analyzers import ruff
+from qcn_lsp.analyzers.found import Found
+from qcn_lsp.analyzers.grammars import GRAMMARS
+from qcn_lsp.analyzers.pool import WorkerPool
 from qcn_lsp.analyzers.ruff_rules import RULES as RUFF_RULES
 from qcn_lsp.core.candidate import Candidate
 from qcn_lsp.core.severity import Severity
@@ -22,10 +24,16 @@ class Analysis:
     Args:
         candidates: Sorted by place, one per weakness and place.
         failures: A sentence for each analyzer that failed; the others' candidates count.
+        is_partial: Whether an analyzer failed or stumbled over syntax errors, so that there may be more.
     """
 
     candidates: tuple[Candidate, ...] = ()
     failures: tuple[str, ...] = ()
+    is_partial: bool = False
+
+
+Analyze = Callable[[str, str, str], Awaitable[Analysis]]
+"""What `analyze` and `Analyzers.analyze` are: language, file name, text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +46,47 @@ class RuleMetadata:
     help: str
 
 
-async def analyze(document_language: str, file_name: str, text: str) -> Analysis:
-    """Runs every analyzer that knows the language; an unknown language gives an empty analysis.
+class Analyzers:
+    """Every analyzer, with the processes some of them keep: whoever makes one closes it.
 
     Args:
-        document_language: LSP identifier.
-        file_name: For the sentences about failures only: what a file is called does not change what is found in it.
-        text: The text as it is now, saved or not.
+        pool: The processes for ast-grep; closed along with it.
     """
-    if document_language != "python":
-        return _analysis(file_name, await _outcomes(_ast_grep(document_language, text)))
-    return _analysis(file_name, await _outcomes(ruff.check(text), _ast_grep(document_language, text)))
+
+    def __init__(self, pool: WorkerPool | None = None) -> None:
+        self._pool = pool or WorkerPool()
+
+    async def analyze(self, document_language: str, file_name: str, text: str) -> Analysis:
+        """Runs every analyzer that knows the language; an unknown language gives an empty analysis.
+
+        Args:
+            document_language: LSP identifier.
+            file_name: For the sentences about failures only: what a file is called does not change what is found in
+                it.
+            text: The text as it is now, saved or not.
+        """
+        analyzers: list[Awaitable[Found]] = []
+        if document_language == "python":
+            analyzers.append(ruff.check(text))
+        if document_language in GRAMMARS:
+            analyzers.append(self._ast_grep(document_language, text))
+        return _analysis(file_name, await _outcomes(*analyzers))
+
+    async def _ast_grep(self, language: str, text: str) -> Found:
+        return Found(await self._pool.check(language, text), is_partial=False)
+
+    async def close(self) -> None:
+        """Ends the processes; an analysis under way is finished first, by whoever waits for it."""
+        await self._pool.close()
+
+
+async def analyze(document_language: str, file_name: str, text: str) -> Analysis:
+    """One analysis as `Analyzers.analyze`, with processes of its own: for many texts, make `Analyzers`."""
+    analyzers = Analyzers()
+    try:
+        return await analyzers.analyze(document_language, file_name, text)
+    finally:
+        await analyzers.close()
 
 
 def rules_metadata(rules: Iterable[str] | None = None) -> dict[str, RuleMetadata]:
@@ -71,20 +109,10 @@ def rules_metadata(rules: Iterable[str] | None = None) -> dict[str, RuleMetadata
     return {name: one for name, one in known.items() if wanted is None or name in wanted}
 
 
-async def _ast_grep(language: str, text: str) -> tuple[Candidate, ...]:
-    from qcn_lsp.analyzers import ast_grep
-
-    stop = threading.Event()
-    try:
-        return await asyncio.to_thread(ast_grep.check, language, text, stop.is_set)
-    finally:
-        stop.set()  # a thread cannot be cancelled: this one ends before its next rule
-
-
-async def _outcomes(*analyzers: Awaitable[tuple[Candidate, ...]]) -> list[tuple[Candidate, ...] | AnalyzerError]:
+async def _outcomes(*analyzers: Awaitable[Found]) -> list[Found | AnalyzerError]:
     """Results in the order of the analyzers; only the failures an analyzer announces are outcomes."""
 
-    async def outcome(analyzer: Awaitable[tuple[Candidate, ...]]) -> tuple[Candidate, ...] | AnalyzerError:
+    async def outcome(analyzer: Awaitable[Found]) -> Found | AnalyzerError:
         try:
             return await analyzer
         except AnalyzerError as error:
@@ -95,15 +123,18 @@ async def _outcomes(*analyzers: Awaitable[tuple[Candidate, ...]]) -> list[tuple[
     return [task.result() for task in tasks]
 
 
-def _analysis(file_name: str, outcomes: Iterable[tuple[Candidate, ...] | AnalyzerError]) -> Analysis:
+def _analysis(file_name: str, outcomes: Iterable[Found | AnalyzerError]) -> Analysis:
     kept: list[Candidate] = []
     failures: list[str] = []
+    is_partial = False
     for outcome in outcomes:
         if isinstance(outcome, AnalyzerError):
             failures.append(f"{file_name}: {outcome}")
+            is_partial = True
         else:
-            kept += [one for one in outcome if not any(_repeats(one, other) for other in kept)]
-    return Analysis(tuple(sorted(kept, key=lambda one: (one.span, one.rule))), tuple(failures))
+            is_partial |= outcome.is_partial
+            kept += [one for one in outcome.candidates if not any(_repeats(one, other) for other in kept)]
+    return Analysis(tuple(sorted(kept, key=lambda one: (one.span, one.rule))), tuple(failures), is_partial)
 
 
 def _repeats(one: Candidate, other: Candidate) -> bool:

@@ -1,11 +1,11 @@
 """Runs the project's own rules with ast-grep.
 
-Ast-grep holds the interpreter's lock while it searches and cannot be interrupted, so one rule on one file is the
-shortest stop. That, and a recursive tree comparison in it, is why very long and very deeply nested texts are refused.
+Ast-grep holds the interpreter's lock while it searches, cannot be interrupted, and compares trees recursively. So
+`check` is called in a process of its own (`pool`, `worker`), and very long and very deeply nested texts are refused.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from itertools import accumulate
@@ -13,6 +13,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from qcn_lsp.analyzers.dataflow import Resolver
+from qcn_lsp.analyzers.grammars import GRAMMARS
 from qcn_lsp.analyzers.rule import Rule
 from qcn_lsp.analyzers.sharing import share
 from qcn_lsp.core.candidate import Candidate
@@ -28,32 +29,13 @@ _RULES = "qcn_lsp.analyzers.rules"
 _BRACKET = re.compile(r"[()\[\]{}]")
 _STEP = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 
-# LSP identifier: the folder of its rules, ast-grep's name of its grammar.
-_LANGUAGES = {
-    "python": ("python", "python"),
-    "javascript": ("javascript", "javascript"),
-    "javascriptreact": ("javascript", "javascript"),
-    "typescript": ("javascript", "typescript"),
-    "typescriptreact": ("javascript", "tsx"),
-    "go": ("go", "go"),
-    "java": ("java", "java"),
-    "php": ("php", "php"),
-    "ruby": ("ruby", "ruby"),
-    "c": ("c", "c"),
-    "cpp": ("c", "cpp"),
-    "csharp": ("csharp", "csharp"),
-    "rust": ("rust", "rust"),
-    "shellscript": ("shellscript", "bash"),
-}
 
-
-def check(language: str, text: str, stopped: Callable[[], bool] = lambda: False) -> tuple[Candidate, ...]:
+def check(language: str, text: str) -> tuple[Candidate, ...]:
     """What the project's rules find, in the text's order; nothing for a language without rules.
 
     Args:
         language: LSP identifier.
         text: The text; it need not be saved, nor be correct.
-        stopped: Asked before each rule; once it says yes, what was found so far is returned.
 
     Raises:
         AnalyzerError: The text is too long or too deeply nested.
@@ -66,8 +48,6 @@ def check(language: str, text: str, stopped: Callable[[], bool] = lambda: False)
     resolver, index = Resolver(root), LineIndex(text)
     found: list[Candidate] = []
     for rule in rules:
-        if stopped():
-            break
         found += [_candidate(rule, span) for span in _outermost(_spans(rule, root, resolver, index))]
     return tuple(sorted(found, key=lambda one: (one.span, one.rule)))
 
@@ -75,9 +55,9 @@ def check(language: str, text: str, stopped: Callable[[], bool] = lambda: False)
 @cache
 def rules_for(language: str) -> tuple[Rule, ...]:
     """The rules that apply to a language (LSP identifier), by name. Loads them when first asked."""
-    if language not in _LANGUAGES:
+    if language not in GRAMMARS:
         return ()
-    folder = import_module(f"{_RULES}.{_LANGUAGES[language][0]}")
+    folder = import_module(f"{_RULES}.{GRAMMARS[language][0]}")
     modules = sorted(module.name for module in iter_modules(folder.__path__) if not module.name.startswith("_"))
     rules = (_rule(f"{folder.__name__}.{module}") for module in modules)
     return tuple(rule for rule in rules if language in rule.languages)
@@ -85,7 +65,7 @@ def rules_for(language: str) -> tuple[Rule, ...]:
 
 def all_rules() -> tuple[Rule, ...]:
     """Every rule of every language, without repetition."""
-    return tuple({rule.id: rule for language in _LANGUAGES for rule in rules_for(language)}.values())
+    return tuple({rule.id: rule for language in GRAMMARS for rule in rules_for(language)}.values())
 
 
 def _rule(module: str) -> Rule:
@@ -107,7 +87,7 @@ def _parse(language: str, text: str) -> "SgNode":
     from ast_grep_py import SgRoot
 
     # Ast-grep refuses lone surrogates; a question mark keeps every offset where it was.
-    return SgRoot(text.encode("utf-8", "replace").decode(), _LANGUAGES[language][1]).root()
+    return SgRoot(text.encode("utf-8", "replace").decode(), GRAMMARS[language][1]).root()
 
 
 def _spans(rule: Rule, root: "SgNode", resolver: Resolver, index: LineIndex) -> Iterable[Span]:
@@ -135,4 +115,4 @@ def _candidate(rule: Rule, span: Span) -> Candidate:
 
 def languages() -> Mapping[str, tuple[str, str]]:
     """Each LSP identifier this analyzer knows: the folder of its rules and the name of its grammar."""
-    return _LANGUAGES
+    return GRAMMARS

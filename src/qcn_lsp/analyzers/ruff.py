@@ -15,6 +15,7 @@ from contextlib import suppress
 from functools import cache
 from typing import TypedDict
 
+from qcn_lsp.analyzers.found import Found
 from qcn_lsp.analyzers.ruff_rules import RULES
 from qcn_lsp.core.candidate import Candidate
 from qcn_lsp.core.positions import Position, Span, split_lines
@@ -37,6 +38,10 @@ _ARGUMENTS = (
 )
 
 
+# Older and newer spellings.
+_SYNTAX_ERROR = (None, "invalid-syntax")
+
+
 class _Location(TypedDict):
     row: int
     column: int
@@ -49,8 +54,8 @@ class _Diagnostic(TypedDict):
     end_location: _Location
 
 
-async def check(text: str, deadline_seconds: float = DEADLINE_SECONDS) -> tuple[Candidate, ...]:
-    """What ruff finds in a Python text, in the text's order; nothing in a place it cannot parse.
+async def check(text: str, deadline_seconds: float = DEADLINE_SECONDS) -> Found:
+    """What ruff finds in a Python text.
 
     Raises:
         AnalyzerError: Ruff is not installed, broke down, or took too long.
@@ -62,7 +67,7 @@ async def check(text: str, deadline_seconds: float = DEADLINE_SECONDS) -> tuple[
             output = await _run(data)
     except TimeoutError:
         raise AnalyzerError(f"ruff did not answer within {deadline_seconds:g} s and was stopped") from None
-    return _candidates(output, text)
+    return _found(output, text)
 
 
 async def _run(data: bytes) -> bytes:
@@ -105,14 +110,15 @@ def _binary() -> str:
         raise AnalyzerError("the ruff program is missing: install the package ruff again") from error
 
 
-def _candidates(output: bytes, text: str) -> tuple[Candidate, ...]:
+def _found(output: bytes, text: str) -> Found:
     try:
         diagnostics: list[_Diagnostic] = json.loads(output or b"[]")
     except ValueError as error:
         raise AnalyzerError("ruff's answer is not JSON: install the package ruff again") from error
     lines = split_lines(text)
     found = (_candidate(diagnostic, lines) for diagnostic in diagnostics)
-    return tuple(sorted((one for one in found if one), key=lambda one: (one.span, one.rule)))
+    candidates = sorted((one for one in found if one), key=lambda one: (one.span, one.rule))
+    return Found(tuple(candidates), any(one["code"] in _SYNTAX_ERROR for one in diagnostics))
 
 
 def _candidate(diagnostic: _Diagnostic, lines: list[str]) -> Candidate | None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from qcn_lsp.analyzers.rule import Matcher
 
+# Mappings inside a rule that are no rules and so cannot go by a name: a range, and its two positions.
+_NO_RULES = (frozenset({"start", "end"}), frozenset({"line", "column"}))
 _Tree = str | int | Matcher | Sequence[Matcher]
 
 
@@ -18,7 +20,11 @@ def share(rule: Matcher) -> tuple[Matcher, dict[str, Matcher]]:
     """The rule with each part that occurs more than once replaced by its name, and the named parts."""
     table = _Table()
     top = table.number(rule)
-    repeated = {number for number, uses in table.uses.items() if uses > 1 and number != top}
+    repeated = {
+        number
+        for number, uses in table.uses.items()
+        if uses > 1 and number != top and table.parts[number].keys() not in _NO_RULES
+    }
     named = {f"part{number}": table.written(number, repeated) for number in sorted(repeated)}
     return table.written(top, repeated), named
 

@@ -3,6 +3,8 @@
 import argparse
 import asyncio
 import contextlib
+import io
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,9 +13,12 @@ from typing import TYPE_CHECKING
 
 from qcn_lsp.config.load import load, user_file
 from qcn_lsp.config.settings import Mode, Settings
+from qcn_lsp.core.finding import FindingState
 from qcn_lsp.core.severity import Severity
 from qcn_lsp.errors import ConfigError
 from qcn_lsp.report.model import Report
+from qcn_lsp.session.paths import workspace_root
+from qcn_lsp.workspace.walk import Ignored
 
 if TYPE_CHECKING:
     from qcn_lsp.session.batch import Batch
@@ -53,20 +58,26 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         ConfigError: A path, a revision or the configuration is wrong.
     """
-    paths = [path.absolute() for path in arguments.paths or [Path()]]
-    report = asyncio.run(_check(arguments, _settings(arguments.config, paths), paths))
+    paths = [Path(os.path.normpath(path.absolute())) for path in arguments.paths or [Path()]]
+    if arguments.output:
+        arguments.output.touch()  # better to learn now that it cannot be written than after an hour
+    try:
+        report = asyncio.run(_check(arguments, _settings(arguments.config, paths), paths))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
     _print(report, arguments.format, arguments.output)
+    for note in report.notes:
+        print(f"qcn-lsp: {note}", file=sys.stderr)
     if arguments.fail_on != _NEVER:
         least = Severity(arguments.fail_on).rank
-        if any(one.severity.rank >= least for one in report.findings):
+        standing = (one for one in report.findings if one.state is not FindingState.DISMISSED)
+        if any(one.severity.rank >= least for one in standing):
             return FINDINGS
     return NOT_REVIEWED if report.problems else NOTHING_FOUND
 
 
 def _settings(config: str | None, paths: Sequence[Path]) -> Settings:
-    folder = paths[0] if paths[0].is_dir() else paths[0].parent
-    roots = [parent for parent in (folder, *folder.parents) if (parent / ".qcn-lsp.toml").is_file()]
-    loaded = load(user_file(config), roots[0] if roots else None)
+    loaded = load(user_file(config), workspace_root(paths[0]))
     if loaded.problems:
         raise ConfigError("\nqcn-lsp: ".join(loaded.problems))
     return loaded.settings
@@ -79,7 +90,8 @@ async def _check(arguments: argparse.Namespace, settings: Settings, paths: Seque
     from qcn_lsp.session.targets import find_targets
 
     modes = settings.routing.review if arguments.mode == _AUTO else (Mode(arguments.mode),)
-    targets, problems = await find_targets(paths, arguments.diff, settings.ignore)
+    ignored = Ignored(settings.ignore, workspace_root(paths[0]))
+    targets, problems = await find_targets(paths, arguments.diff, ignored)
     engine = Engine(settings)
     try:
         with progress_on_terminal() as watch:
@@ -92,10 +104,11 @@ async def _check(arguments: argparse.Namespace, settings: Settings, paths: Seque
 
 def _stop_on_interrupt(batch: "Batch") -> None:
     """Ctrl-C gives up the rest and reports what is known; a second one ends at once."""
-    loop = asyncio.get_running_loop()
+    loop, whole = asyncio.get_running_loop(), asyncio.current_task()
 
     def interrupted() -> None:
-        loop.remove_signal_handler(signal.SIGINT)
+        if batch.is_stopped and whole:
+            whole.cancel()
         batch.stop("interrupted")
 
     with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends at once
@@ -107,8 +120,8 @@ def _print(report: Report, form: str, output: Path | None) -> None:
     if text is None:
         _print_text(report, output)
     elif output:
-        output.write_text(text, "utf-8")
-    else:
+        output.write_text(text, "utf-8", errors="replace")
+    elif sys.stdout:
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))
         sys.stdout.buffer.flush()
 
@@ -131,11 +144,13 @@ def _print_text(report: Report, output: Path | None) -> None:
     from qcn_lsp.report import text
 
     if output:
-        with output.open("w", encoding="utf-8") as file:
+        with output.open("w", encoding="utf-8", errors="replace") as file:
             console = Console(file=file, width=200, soft_wrap=True)
             for block in text.render(report):
                 console.print(block)
         return
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that knows ASCII only shows question marks
     console = Console(soft_wrap=True, highlight=False)
     for block in text.render(report):
         console.print(block)

@@ -9,6 +9,7 @@ from importlib import import_module
 from qcn_lsp import __version__
 
 BAD_USAGE = 2
+NOT_REVIEWED = 3
 INTERRUPTED = 130
 _HIGHEST_PORT = 65535
 
@@ -31,22 +32,28 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         The exit code; 2 for bad usage or configuration.
     """
-    from qcn_lsp.errors import ConfigError
+    from qcn_lsp.errors import ConfigError, QcnError
 
     parsed = _parse(arguments)
     try:
         if parsed.command is None:
             return _serve(parsed)
         code: int = import_module(f"qcn_lsp.cli.{parsed.command}").run(parsed)
-    except ConfigError as error:
-        print(f"qcn-lsp: {error}", file=sys.stderr)
-        return BAD_USAGE
+    except QcnError as error:
+        return _complain(str(error), BAD_USAGE if isinstance(error, ConfigError) else NOT_REVIEWED)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (`head`) has gone. Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        return _complain(": ".join(str(part) for part in (error.filename, error.strerror or error) if part), BAD_USAGE)
+    return code
+
+
+def _complain(text: str, code: int) -> int:
+    print(f"qcn-lsp: {text}", file=sys.stderr)
     return code
 
 

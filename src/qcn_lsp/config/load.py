@@ -23,6 +23,18 @@ if TYPE_CHECKING:
 
 WORKSPACE_FILE = ".qcn-lsp.toml"
 _ONLY_THE_USER_SETS = frozenset({"backends", "routing"})
+# What pydantic calls a tuple and a model is a list and a table to whoever writes TOML.
+_SHAPES = {
+    "tuple_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+}
 _MAX_FILE_BYTES = 1 << 20
 
 
@@ -75,13 +87,15 @@ def load(
 def _read_toml(path: Path, problems: list[str]) -> dict[str, object]:
     try:
         if path.stat().st_size > _MAX_FILE_BYTES:
-            problems.append(f"{path}: is too large for a configuration file and is ignored")
+            problems.append(f"{path}: is too large for a configuration file")
             return {}
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        problems.append(f"{path}: cannot be read ({error.strerror}) and is ignored")
+        problems.append(f"{path}: cannot be read ({error.strerror})")
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        problems.append(f"{path}: is not valid TOML ({error}) and is ignored")
+        problems.append(f"{path}: is not valid TOML ({error})")
+    except RecursionError:
+        problems.append(f"{path}: is nested too deeply")
     return {}
 
 
@@ -146,6 +160,8 @@ def _sentence(error: "ErrorDetails") -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return f"{key} is not a setting; see the README for the list"
+    if error["type"] in _SHAPES:
+        return f"{key}: must be {_SHAPES[error['type']]}"
     text = error["msg"].removeprefix("Value error, ")
     return f"{key}: {text[:1].lower()}{text[1:]}"
 

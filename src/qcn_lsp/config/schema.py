@@ -1,10 +1,11 @@
 """The shape of configuration files and editor settings, as pydantic reads them (imported only when one is read)."""
 
 import ipaddress
+import re
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from qcn_lsp.config.settings import (
     BackendSettings,
@@ -18,8 +19,28 @@ from qcn_lsp.config.settings import (
 from qcn_lsp.core.finding import FindingState
 from qcn_lsp.core.severity import Severity
 
-# A path pattern has no reason to be longer; without a limit a hostile workspace could make matching slow.
-Pattern = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+# Patterns become regular expressions. More wild cards than these have no use, and a hostile workspace could make one
+# match take years.
+_MOST_STARS_IN_A_PART = 2
+_MOST_DOUBLE_STARS = 3
+
+
+def _is_pattern(pattern: str) -> str:
+    from pathspec import GitIgnoreSpec
+
+    parts = pattern.split("/")
+    if parts.count("**") > _MOST_DOUBLE_STARS:
+        raise ValueError(f"has more than {_MOST_DOUBLE_STARS} **; split it into several patterns")
+    if any(part != "**" and part.count("*") > _MOST_STARS_IN_A_PART for part in parts):
+        raise ValueError(f"has more than {_MOST_STARS_IN_A_PART} * between two slashes; split it into several patterns")
+    try:
+        GitIgnoreSpec.from_lines([pattern])
+    except (ValueError, re.error) as error:
+        raise ValueError("is not a pattern that .gitignore knows") from error
+    return pattern
+
+
+Pattern = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_is_pattern)]
 
 
 def is_loopback(host: str | None) -> bool:
@@ -59,7 +80,11 @@ class BackendSection(_Section):
     @classmethod
     def _is_a_url(cls, url: str) -> str:
         parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        try:
+            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # a port that is no number, or too large a one
+            usable = False
+        if not usable:
             raise ValueError("must be an address such as http://127.0.0.1:8081/v1")
         if parts.username or parts.password:
             raise ValueError("must not contain a key; name an environment variable in api_key_env")

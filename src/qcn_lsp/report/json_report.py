@@ -20,6 +20,7 @@ def render(report: Report) -> str:
         "reviewer": report.reviewer,
         "findings": [_finding(report, one) for one in report.findings],
         "problems": [asdict(one) for one in report.problems],
+        "notes": list(report.notes),
         "stats": stats,
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -55,6 +55,7 @@ class Report:
         stats: Figures.
         lines: The lines of every file with findings, by path.
         reviewer: Who reviewed: the backend's name, mode and model; empty where no model did.
+        notes: What the reader should know and what took nothing away: a better backend that is down.
     """
 
     findings: tuple[Finding, ...]
@@ -62,6 +63,7 @@ class Report:
     stats: Stats
     lines: Mapping[str, Sequence[str]] = field(default_factory=dict)
     reviewer: str = ""
+    notes: tuple[str, ...] = ()
 
     def line(self, path: str, number: int) -> str:
         """A line of a file, empty past its end."""

@@ -1,6 +1,7 @@
 """SARIF 2.1.0 (OASIS Standard), as code hosts and other tools import it."""
 
 import json
+import os
 from urllib.parse import quote
 
 from qcn_lsp import __version__
@@ -86,7 +87,7 @@ def _location(report: Report, path: str, span: Span) -> dict[str, object]:
     start, end = report.line(path, span.start.line), report.line(path, span.end.line)
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(path)},
+            "artifactLocation": {"uri": _uri(path)},
             "region": {
                 "startLine": span.start.line + 1,
                 "startColumn": encode_column(start, span.start.column, PositionEncoding.UTF16) + 1,
@@ -101,5 +102,10 @@ def _location(report: Report, path: str, span: Span) -> dict[str, object]:
 def _notification(problem: Problem) -> dict[str, object]:
     notification: dict[str, object] = {"level": "error", "message": {"text": str(problem)}}
     if problem.path:
-        notification["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": quote(problem.path)}}}]
+        notification["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": _uri(problem.path)}}}]
     return notification
+
+
+def _uri(path: str) -> str:
+    """A relative path as a URI; its bytes are those of the file system, whatever they spell."""
+    return quote(os.fsencode(path))

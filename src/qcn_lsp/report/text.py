@@ -87,11 +87,12 @@ def _state(finding: Finding) -> str:
 
 
 def _summary(report: Report) -> Text:
-    if report.findings:
-        counts = Counter(one.severity for one in report.findings)
+    standing = [one for one in report.findings if one.state is not FindingState.DISMISSED]
+    if standing:
+        counts = Counter(one.severity for one in standing)
         worst = ", ".join(f"{counts[one]} {one}" for one in reversed(Severity) if counts[one])
-        files = len({one.path for one in report.findings})
-        text = Text(f"{_count(len(report.findings), 'finding')} in {_count(files, 'file')}: {worst}.", "bold")
+        files = len({one.path for one in standing})
+        text = Text(f"{_count(len(standing), 'finding')} in {_count(files, 'file')}: {worst}.", "bold")
     else:
         text = Text("No findings.", "bold")
     text.append(f" {_work(report)}", "not bold")

@@ -19,7 +19,8 @@ class UnitReview:
     Args:
         flaws: Checked verdicts, and candidates that `precise` dismissed.
         complete: Whether the answer was read to its end; an incomplete one is asked for again.
-        decisive: Whether it also settles the candidates it does not mention: a complete answer of `precise` does.
+        decisive: Whether it also settles the candidates it does not mention: a complete answer of `precise` does,
+            unless it says something that does not hold against the code and so cannot be trusted in what it leaves out.
         rejected: Verdicts that were not shown.
     """
 
@@ -66,7 +67,7 @@ class OutcomeBuilder:
             confidence=CONFIDENCE_ALONE[self._state],
             state=self._state,
             backend=self._backend,
-            message=verdict.reason.strip().rstrip("."),
+            message=_one_line(verdict.reason).rstrip("."),
         )
         if any((known.line, known.cwe) == (flaw.line, flaw.cwe) for known in self._flaws):
             return None
@@ -89,9 +90,10 @@ class OutcomeBuilder:
                 `precise` may dismiss.
             rejected: Elements of the answer that were no verdicts at all.
         """
-        decisive = whole and self._state is FindingState.VERIFIED
+        rejected += len(self._rejections)
+        decisive = whole and not rejected and self._state is FindingState.VERIFIED
         dismissed = tuple(self._dismissed(candidate) for candidate in self._open) if decisive else ()
-        return UnitReview((*self._flaws, *dismissed), whole, decisive, len(self._rejections) + rejected)
+        return UnitReview((*self._flaws, *dismissed), whole, decisive, rejected)
 
     def _dismissed(self, candidate: Candidate) -> AnchoredFlaw:
         line = candidate.span.start.line
@@ -106,3 +108,8 @@ class OutcomeBuilder:
             message=candidate.message,
             rule=candidate.rule,
         )
+
+
+def _one_line(text: str) -> str:
+    """A model's words without anything a terminal or an editor could take for more than words."""
+    return collapse("".join(character if character.isprintable() else " " for character in text))

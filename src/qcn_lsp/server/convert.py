@@ -41,11 +41,10 @@ def _to_position(position: Position, lines: Sequence[str], encoding: PositionEnc
 
 def to_diagnostic(finding: Finding, document: Document, encoding: PositionEncoding) -> types.Diagnostic:
     """A finding as the editor shows it: the state is part of the text, so that it is always seen."""
-    suspected = finding.state is FindingState.CANDIDATE
     return types.Diagnostic(
         range=to_range(finding.span, document.lines, encoding),
         message=f"{finding.message} ({state_in_words(finding)})",
-        severity=(_SUSPECTED if suspected else _CHECKED)[finding.severity],
+        severity=_severity(finding),
         code=cwe.code(finding.cwe),
         code_description=types.CodeDescription(href=cwe.url(finding.cwe)),
         source=SOURCE,
@@ -65,6 +64,12 @@ def to_diagnostic(finding: Finding, document: Document, encoding: PositionEncodi
             "backend": finding.backend,
         },
     )
+
+
+def _severity(finding: Finding) -> types.DiagnosticSeverity:
+    if finding.state is FindingState.DISMISSED:
+        return types.DiagnosticSeverity.Hint
+    return (_SUSPECTED if finding.state is FindingState.CANDIDATE else _CHECKED)[finding.severity]
 
 
 def state_in_words(finding: Finding) -> str:

@@ -39,7 +39,7 @@ class Editor:
         roots = self._ls.roots
         try:
             user = user_file(self._ls.user_config)
-        except ConfigError as error:
+        except (ConfigError, OSError) as error:
             self._warn(str(error))
             user = None
         loaded = load(user, roots[0] if roots else None, self._ls.options)
@@ -80,7 +80,7 @@ class Editor:
 
     def inform(self, text: str) -> None:
         """A line in the client's log, no pop-up."""
-        self._ls.say(text)
+        self._ls.say(text, types.MessageType.Warning)
 
     def begin_progress(self, title: str, cancel: Callable[[], None]) -> "ProgressReport":
         """Opens a progress bar, where the client has any."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from qcn_lsp.config.settings import Mode
+from qcn_lsp.config.settings import DEFAULT_BACKENDS, Mode
 from qcn_lsp.core.finding import Finding
 from qcn_lsp.core.generation import Usage
 from qcn_lsp.core.unit import Unit
@@ -20,7 +20,9 @@ from qcn_lsp.session.engine import Engine
 from qcn_lsp.session.pool import Ready
 from qcn_lsp.session.snapshot import Snapshot, take_snapshot
 from qcn_lsp.session.targets import Target, read_target
-from qcn_lsp.session.watch import Progress
+from qcn_lsp.session.watch import Progress, discarded
+
+OUR_MISTAKE = "was not reviewed because of an error inside qcn-lsp; please report it"
 
 # Analyzers run as processes and threads; more at once than this only wait for each other.
 _FILES_AT_ONCE = 4
@@ -75,12 +77,17 @@ class Batch:
         started = time.monotonic()
         self._problems = list(problems)
         files = await self._analyze(targets)
+        if self._stopped:
+            self._stopped += f"; {len(targets) - len(files)} of {len(targets)} files were not looked at"
+            modes = (Mode.EMBEDDED,)
         ready, passed = await self._engine.pool.first_ready(modes)
         if ready:
             await self._review(ready, files)
         elif Mode.EMBEDDED not in modes:
             reasons = [one.reason for one in passed] or ["no backend of this mode is configured"]
             self._problems += [Problem("", f"{reason}; only the analyzers have looked") for reason in reasons]
+        if self._stopped:
+            self._problems.append(Problem("", self._stopped))
         findings: list[Finding] = []
         for file in files:
             document = file.snapshot.document
@@ -93,6 +100,8 @@ class Batch:
             stats=self._stats(files, time.monotonic() - started),
             lines={file.snapshot.document.path: file.snapshot.document.lines for file in files},
             reviewer=f"{ready.backend.name} ({ready.mode}, {ready.info.model})" if ready else "",
+            # With no configuration nobody promised that there is a server.
+            notes=() if self._engine.settings.backends is DEFAULT_BACKENDS else tuple(one.reason for one in passed),
         )
 
     async def _analyze(self, targets: Sequence[Target]) -> list[_File]:
@@ -101,20 +110,32 @@ class Batch:
         async def analyze(target: Target) -> _File | None:
             nonlocal done
             async with turn:
+                if self._stopped:
+                    return None
                 try:
                     document = await asyncio.to_thread(read_target, target, self._engine.settings.review.max_file_kib)
-                    snapshot = await take_snapshot(document)
+                    snapshot = await take_snapshot(document, analyze=self._engine.analyzers.analyze)
                 except QcnError as error:
                     self._problems.append(Problem(target.shown, str(error)))
+                    return None
+                except Exception as error:  # noqa: BLE001 — a mistake of ours must not cost the report on the other files
+                    self._problems.append(Problem(target.shown, f"{OUR_MISTAKE} ({type(error).__name__})"))
                     return None
                 finally:
                     done += 1
                     self._watch.analyzed(done, len(targets))
-                self._problems += [Problem("", failure) for failure in snapshot.failures]
+                self._problems += [
+                    Problem(target.shown, failure.removeprefix(f"{target.shown}: ")) for failure in snapshot.failures
+                ]
                 return _File(snapshot, units_in_scope(snapshot.units, target.base))
 
         files = await asyncio.gather(*(analyze(target) for target in targets))
         return [file for file in files if file]
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was told to stop."""
+        return bool(self._stopped)
 
     def stop(self, reason: str) -> None:
         """Gives up what a model has not answered yet, on the server too; what is known is still reported."""
@@ -126,13 +147,11 @@ class Batch:
         todo = [(file, unit) for file in files for unit in {one.digest: one for one in file.units}.values()]
         todo.sort(key=lambda one: -risk(one[1], one[0].snapshot.candidates))
         self._tasks = [asyncio.create_task(self._review_unit(ready, file, unit, len(todo))) for file, unit in todo]
-        if self._tasks and not self._stopped:
+        if self._tasks:
             await asyncio.wait(self._tasks)
         if self._stopped:
             left = len(todo) - len(self._usages)
-            self._problems.append(
-                Problem("", f"{self._stopped}; {left} of {len(todo)} units have no verdict of a model")
-            )
+            self._stopped += f"; {left} of {len(todo)} units have no verdict of a model"
 
     async def _review_unit(self, ready: Ready, file: _File, unit: Unit, total: int) -> None:
         try:
@@ -144,6 +163,9 @@ class Batch:
                 self._problems.append(Problem(file.snapshot.document.path, f"{_named(unit)}: {error}"))
             return
         file.reviews[unit.digest] = reviewed.review
+        if reviewed.review.rejected:
+            text = f"{_named(unit)}: {discarded(reviewed.review.rejected)}"
+            self._problems.append(Problem(file.snapshot.document.path, text))
         self._usages.append(reviewed.usage)
         self._watch.reviewed(len(self._usages), total)
 

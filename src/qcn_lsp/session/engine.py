@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from qcn_lsp.analyzers.analysis import Analyzers
 from qcn_lsp.config.settings import Settings
 from qcn_lsp.context.project import MANIFESTS, declared_frameworks
 from qcn_lsp.core.unit import Unit
@@ -30,6 +31,7 @@ class Engine:
         self.settings = settings
         self.pool = Pool(settings)
         self.scheduler = Scheduler()
+        self.analyzers = Analyzers()
         self._facts: dict[Path, ProjectFacts] = {}
         self._speeds: dict[str, float] = {}
 
@@ -68,8 +70,8 @@ class Engine:
         )
 
     async def close(self) -> None:
-        """Closes every connection; reviews must have been cancelled."""
-        await self.pool.close()
+        """Closes every connection and ends the analyzers' processes; reviews must have been cancelled."""
+        await asyncio.gather(self.pool.close(), self.analyzers.close())
 
     async def _project_facts(self, root: Path | None) -> ProjectFacts:
         if root is None:

@@ -28,6 +28,7 @@ class OpenDocument:
         reviews: What a model said, by the digest of the unit.
         asked: Digests the user asked to have reviewed, whether they changed or not.
         running: Reviews under way, by digest.
+        owed: Digests whose review was given up because of an edit or of new settings, not by the user.
         wants_review: Whether a model is to be asked once the text is analyzed.
         skipped: Why this document is not reviewed, empty if it is.
     """
@@ -39,6 +40,7 @@ class OpenDocument:
     reviews: dict[str, UnitReview] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    owed: set[str] = field(default_factory=set)
     wants_review: bool = False
     skipped: str = ""
     settling: asyncio.TimerHandle | None = None
@@ -93,4 +95,9 @@ class OpenDocument:
         """Gives up reviews of units that are not in the text any more, on the server too."""
         current = {unit.digest for unit in self.snapshot.units} if self.snapshot else set()
         for digest in self.running.keys() - current:
-            self.running[digest].cancel()
+            self.cancel(digest)
+
+    def cancel(self, digest: str) -> None:
+        """Gives up one review; it is owed, in case its unit comes back by an undo."""
+        self.running.pop(digest).cancel()
+        self.owed.add(digest)

@@ -72,7 +72,8 @@ class Reviewer:
             whole = whole and reader.complete and not reader.malformed
             if reader.malformed or (not reader.complete and answer.finish_reason != "length"):
                 raise BadAnswer(
-                    self._ready.backend.name, "the answer is not in the agreed format; does the server apply grammars?"
+                    self._ready.backend.name,
+                    "the answer is not in the agreed format: check that the server applies grammars",
                 )
         return Reviewed(builder.finish(whole=whole, rejected=rejected), usage)
 
@@ -113,7 +114,9 @@ class _Answer:
                     case Completed(reason, usage):
                         self.finish_reason, self.usage = reason, usage
                 if characters > _MOST_CHARACTERS:
-                    raise BadAnswer(ready.backend.name, "the answer does not end; does the server apply max_tokens?")
+                    raise BadAnswer(
+                        ready.backend.name, "the answer does not end: check that the server applies max_tokens"
+                    )
                 self._watch.progress(replace(progress, seconds=now - started))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -12,7 +13,10 @@ from qcn_lsp.session.client import Client, ProgressReport
 from qcn_lsp.session.engine import Engine
 from qcn_lsp.session.open_document import OpenDocument
 from qcn_lsp.session.pool import Ready
-from qcn_lsp.session.watch import Progress
+from qcn_lsp.session.watch import Progress, discarded
+
+# A server that reads a long prompt may say nothing for minutes; its user should see that somebody waits.
+_SECONDS_BETWEEN_SIGNS = 5.0
 
 
 class Owner(Protocol):
@@ -52,6 +56,7 @@ class ReviewRun:
         self._ready: Ready | None = None
         self._report: ProgressReport | None = None
         self._done = 0
+        self._last: Progress | None = None
 
     def start(self) -> None:
         """Enters the units as running at once, so that nothing starts them twice."""
@@ -76,7 +81,8 @@ class ReviewRun:
                 self._report = self._owner.client.begin_progress(self._title(self._ready), self.cancel)
             self._owner.client.status_changed()
             self._prepared.set()
-            await asyncio.wait(self._tasks)
+            while (await asyncio.wait(self._tasks, timeout=_SECONDS_BETWEEN_SIGNS))[1]:
+                self._still_there()
         finally:
             self.cancel()
             if self._report:
@@ -87,10 +93,11 @@ class ReviewRun:
         await self._prepared.wait()
         if self._ready is None or self._snapshot is None:
             return
+        self.progress(Progress(unit))
         try:
             reviewed = await self._engine.review(self._ready, self._snapshot, unit, self)
         except BackendError as error:
-            text = f"{error}. What is shown for this code comes from the analyzers alone"
+            text = f"{self._named(unit)}: {error}. What is shown for this code comes from the analyzers alone"
             self._owner.tell(text, self._ready.backend.name)
             if isinstance(error, BackendUnavailable | BackendTimeout | Unauthorized):
                 self._engine.pool.failed(self._ready.backend.name, str(error))
@@ -98,20 +105,33 @@ class ReviewRun:
         else:
             self._done += 1
             self._owner.recovered(self._ready.backend.name)
+            if reviewed.review.rejected:
+                self._owner.tell(f"{self._named(unit)}: {discarded(reviewed.review.rejected)}")
             self.partial(unit, reviewed.review)
 
     def progress(self, progress: Progress) -> None:
         """Passes on where a unit stands."""
+        self._last = progress
         if self._report:
             self._report.report(progress, self._done, len(self._units))
+
+    def _still_there(self) -> None:
+        """Shows that time passes while a server says nothing."""
+        if self._last:
+            self.progress(replace(self._last, seconds=self._last.seconds + _SECONDS_BETWEEN_SIGNS))
+        self._owner.client.status_changed()
 
     def partial(self, unit: Unit, review: UnitReview) -> None:
         """Shows what was checked so far."""
         self._opened.keep(unit.digest, review)
         self._owner.client.findings_changed(self._opened.document.uri)
 
-    def _left(self, unit: Unit, _: asyncio.Task[None]) -> None:
-        self._opened.running.pop(unit.digest, None)
+    def _left(self, unit: Unit, task: asyncio.Task[None]) -> None:
+        if self._opened.running.get(unit.digest) is task:
+            del self._opened.running[unit.digest]
+
+    def _named(self, unit: Unit) -> str:
+        return f"{self._opened.document.path}, {unit.name or f'line {unit.lines.start + 1}'}"
 
     def _title(self, ready: Ready) -> str:
         count = f"{len(self._units)} units" if len(self._units) != 1 else self._units[0].name or "module code"

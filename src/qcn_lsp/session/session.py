@@ -84,6 +84,8 @@ class Session:
         opened = self.documents.get(document.uri)
         if opened:
             opened.document = document
+            if opened.skipped:
+                opened.skipped = self._reason_to_skip(document)
             self._settle(document.uri, SETTLE_SECONDS)
             if self.settings.review.trigger is Trigger.IDLE:
                 self._review_when_idle(opened)
@@ -177,7 +179,9 @@ class Session:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             # The exception's text may quote code under review; where it happened may be logged.
-            _LOG.error("%s in %s", type(error).__name__, traceback.extract_tb(error.__traceback__)[-1].name)
+            place = traceback.extract_tb(error.__traceback__)[-1].name
+            _LOG.error("%s in %s", type(error).__name__, place)
+            self.tell(f"An error inside qcn-lsp ({type(error).__name__} in {place}) ended a review; please report it")
 
     def _reason_to_skip(self, document: Document) -> str:
         if document.path in self._ignored:
@@ -196,9 +200,8 @@ class Session:
         self.spawn(self.engine.close())
         self.engine = Engine(settings)
         for opened in self.documents.values():
-            opened.wants_review |= bool(opened.running)
-            for task in opened.running.values():
-                task.cancel()
+            for digest in list(opened.running):
+                opened.cancel(digest)
 
     def _review_when_idle(self, opened: OpenDocument) -> None:
         def idle() -> None:
@@ -236,7 +239,7 @@ class Session:
                 opened.base_known = True
             # Text that changed meanwhile and has not settled yet is left to its own timer.
             while not opened.analyzed and not opened.settling:
-                opened.snapshot = await take_snapshot(opened.document, opened.snapshot)
+                opened.snapshot = await take_snapshot(opened.document, opened.snapshot, self.engine.analyzers.analyze)
                 opened.cancel_stale()
         finally:
             opened.analysis = None
@@ -245,9 +248,11 @@ class Session:
         for failure in opened.snapshot.failures:
             self.tell(failure)
         self.client.findings_changed(uri)
-        if opened.wants_review:
-            opened.wants_review = False
-            self._start_review(opened, opened.unreviewed(self.settings.review))
+        todo = opened.unreviewed(self.settings.review)
+        if not opened.wants_review:
+            todo = tuple(unit for unit in todo if unit.digest in opened.owed)
+        opened.wants_review = False
+        self._start_review(opened, todo)
 
     async def _base(self, document: Document) -> frozenset[str] | None:
         if not document.uri.startswith("file:"):
@@ -258,6 +263,7 @@ class Session:
     # Reviews --------------------------------------------------------------------------------------------------------
 
     def _start_review(self, opened: OpenDocument, units: Sequence[Unit]) -> None:
+        opened.owed -= {unit.digest for unit in units}
         if units and opened.snapshot:
             ReviewRun(self, opened, tuple(units)).start()
 

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from functools import cached_property
 
-from qcn_lsp.analyzers.analysis import analyze
+from qcn_lsp.analyzers.analysis import Analyze, analyze
 from qcn_lsp.core.candidate import Candidate
 from qcn_lsp.core.document import Document
 from qcn_lsp.core.unit import Unit
@@ -25,6 +25,7 @@ class Snapshot:
         units: Its units, covering every line.
         candidates: What the analyzers suspect, in order of place.
         failures: Analyzers that failed, one sentence each.
+        basis: The last state that every analyzer has read in full; what later ones can build on.
     """
 
     document: Document
@@ -32,6 +33,7 @@ class Snapshot:
     units: tuple[Unit, ...]
     candidates: tuple[Candidate, ...] = ()
     failures: tuple[str, ...] = ()
+    basis: Analyzed | None = None
 
     @cached_property
     def outline(self) -> Outline:
@@ -44,15 +46,21 @@ class Snapshot:
         return display_name(self.document.language)
 
 
-async def take_snapshot(document: Document, previous: Snapshot | None = None) -> Snapshot:
+async def take_snapshot(document: Document, previous: Snapshot | None = None, analyze: Analyze = analyze) -> Snapshot:
     """Parses (incrementally, where there is a previous state) and analyzes a document."""
-    parsed, units, left = await asyncio.to_thread(_parse, document, previous)
+    basis = previous.basis if previous and previous.document.language == document.language else None
+    parsed, units, left = await asyncio.to_thread(_parse, document, previous, basis)
     if parsed.is_given_up:
         # A grammar that does not come to an end; its line windows would be reviewed one by one for nothing.
-        return Snapshot(document, parsed, (), failures=(f"{document.path} cannot be parsed in time; not reviewed",))
+        return Snapshot(document, parsed, (), failures=(f"{document.path}: cannot be parsed in time; not reviewed",))
     analysis = await analyze(document.language, document.path, left.text)
-    candidates = sorted((*left.kept, *analysis.candidates), key=lambda one: (one.span, one.rule))
-    return Snapshot(document, parsed, units, tuple(candidates), analysis.failures)
+    if analysis.is_partial and not parsed.is_broken:  # the grammar forgives what an analyzer does not
+        left = focus(document, units, basis, broken=True)
+    merged = dict.fromkeys((*left.kept, *analysis.candidates))
+    candidates = tuple(sorted(merged, key=lambda one: (one.span, one.rule)))
+    if not (analysis.is_partial or parsed.is_broken):
+        basis = Analyzed(document.lines, units, candidates)
+    return Snapshot(document, parsed, units, candidates, analysis.failures, basis)
 
 
 async def digests_of(language: str, text: str) -> frozenset[str]:
@@ -64,10 +72,9 @@ async def digests_of(language: str, text: str) -> frozenset[str]:
     return await asyncio.to_thread(digests)
 
 
-def _parse(document: Document, previous: Snapshot | None) -> tuple[ParsedText, tuple[Unit, ...], Focus]:
-    before = None
-    if previous and previous.document.language == document.language and not previous.failures:
-        before = Analyzed(previous.document.lines, previous.units, previous.candidates)
+def _parse(
+    document: Document, previous: Snapshot | None, basis: Analyzed | None
+) -> tuple[ParsedText, tuple[Unit, ...], Focus]:
     parsed = parse(document.language, document.text, previous.parsed if previous else None)
     units = units_of(parsed)
-    return parsed, units, focus(document, units, before, broken=parsed.is_broken)
+    return parsed, units, focus(document, units, basis, broken=parsed.is_broken)

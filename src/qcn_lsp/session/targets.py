@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,14 +38,14 @@ class Target:
 
 
 async def find_targets(
-    paths: Sequence[Path], revision: str | None, ignore: Sequence[str]
+    paths: Sequence[Path], revision: str | None, ignored: Ignored
 ) -> tuple[list[Target], list[Problem]]:
     """The files below some paths.
 
     Args:
         paths: Files and folders.
         revision: Only what changed since this git revision; None for everything.
-        ignore: Patterns of paths that are not read.
+        ignored: Paths that are not read.
 
     Raises:
         ConfigError: A path does not exist, or the revision does not.
@@ -54,14 +54,17 @@ async def find_targets(
     problems: list[Problem] = []
     for path in paths:
         if path.is_dir():
-            for found in await _below(path, Ignored(ignore)):
+            for found in await _below(path, ignored, problems):
                 targets.setdefault(found.path, found)
         elif path.exists():
+            if not path.is_file():
+                problems.append(Problem(_shown(path), "is not a regular file"))
+                continue
             language = language_of(path.name, _first_line(path))
             if language:
                 targets.setdefault(path, Target(path, _shown(path), path.parent, language))
             else:
-                problems.append(Problem(_shown(path), "is in no language this version knows; not reviewed"))
+                problems.append(Problem(_shown(path), "is in no language this version knows"))
         else:
             raise ConfigError(f"{path}: no such file or folder")
     chosen = list(targets.values())
@@ -78,21 +81,27 @@ def read_target(target: Target, max_kib: int) -> Document:
     return Document(target.path.as_uri(), target.shown, target.language, text, root=target.root)
 
 
-async def _below(folder: Path, ignored: Ignored) -> list[Target]:
+async def _below(folder: Path, ignored: Ignored, problems: list[Problem]) -> list[Target]:
     repository = await find_repository(folder)
-    files: Iterable[Path] = await repository.files(folder) if repository else await asyncio.to_thread(_walked, folder)
+    files = await repository.files(folder) if repository else []
+    if not files:  # outside git, or a folder that git ignores and the user named all the same
+        files = await asyncio.to_thread(_walked, folder, problems)
     targets = []
     for path in files:
-        if path.relative_to(folder).as_posix() in ignored or path.is_symlink():
+        if path in ignored or path.is_symlink():
             continue  # what a link points at is either reviewed in its own place or outside
-        language = language_of(path.name, _first_line(path) if not path.suffix else "")
-        if language and path.is_file():
+        if path.is_dir():  # a repository inside this one: git lists it as one entry
+            targets += await _below(path, ignored, problems)
+        elif path.is_file() and (language := language_of(path.name, "" if path.suffix else _first_line(path))):
             targets.append(Target(path, _shown(path), folder, language))
     return targets
 
 
-def _walked(folder: Path) -> list[Path]:
-    return list(walk(folder))
+def _walked(folder: Path, problems: list[Problem]) -> list[Path]:
+    unreadable: list[Path] = []
+    files = list(walk(folder, unreadable))
+    problems += [Problem(_shown(path), "is a folder that may not be read") for path in unreadable]
+    return files
 
 
 async def _changed_since(revision: str, targets: Sequence[Target], paths: Sequence[Path]) -> list[Target]:
@@ -100,7 +109,11 @@ async def _changed_since(revision: str, targets: Sequence[Target], paths: Sequen
     repository = await find_repository(start)
     commit = await repository.commit(revision) if repository else None
     if repository is None or commit is None:
-        where = "there is no git repository here" if repository is None else f"git knows no revision {revision!r}"
+        where = (
+            "git finds no repository here that it can read"
+            if repository is None
+            else f"git knows no revision {revision!r}; a repository without a commit has none"
+        )
         raise ConfigError(f"--diff {revision}: {where}")
     blobs = await repository.files_at(commit)
     changed = [await _with_base(repository, blobs, target) for target in targets]

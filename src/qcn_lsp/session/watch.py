@@ -70,4 +70,11 @@ def in_words(progress: Progress) -> str:
         left = progress.seconds_left_to_read
         rest = f", {left:.0f} s left" if left is not None else ""
         return f"{name}: {progress.prompt_done} of {progress.prompt_total} tokens read{rest}"
-    return f"{name}: waiting for the server"
+    return f"{name}: waiting for the server" + (f", {progress.seconds:.0f} s" if progress.seconds else "")
+
+
+def discarded(count: int) -> str:
+    """What is said when a model's statements do not hold against the code."""
+    if count == 1:
+        return "a statement of the model does not hold against the code and was discarded; candidates stay"
+    return f"{count} statements of the model do not hold against the code and were discarded; candidates stay"

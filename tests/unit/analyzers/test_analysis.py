@@ -1,13 +1,12 @@
 """All analyzers together."""
 
 import asyncio
-import threading
-from collections.abc import Callable
 
 import pytest
 
 from qcn_lsp.analyzers import ast_grep, ruff
-from qcn_lsp.analyzers.analysis import Analysis, analyze, rules_metadata
+from qcn_lsp.analyzers.analysis import Analysis, Analyzers, analyze, rules_metadata
+from qcn_lsp.analyzers.pool import WorkerPool
 from qcn_lsp.core.candidate import Candidate
 from qcn_lsp.errors import AnalyzerError
 
@@ -64,26 +63,65 @@ async def test_a_monster_is_a_failure_of_one_analyzer() -> None:
 
 async def test_broken_code_is_no_failure() -> None:
     analysis = await analyze("python", "a.py", "def (:\n\ud800\0")
-    assert analysis == Analysis()
+    assert analysis == Analysis(is_partial=True)
 
 
-async def test_cancelling_stops_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    started, ended = threading.Event(), threading.Event()
+class Pool(WorkerPool):
+    """Processes that only note what happens to them."""
 
-    def search(_language: str, _text: str, stopped: Callable[[], bool]) -> tuple[Candidate, ...]:
-        started.set()
-        while not stopped():
-            pass
-        ended.set()
-        return ()
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
 
-    monkeypatch.setattr(ast_grep, "check", search)
-    task = asyncio.create_task(analyze("go", "a.go", ""))
-    await asyncio.to_thread(started.wait)
+    async def check(self, language: str, text: str) -> tuple[Candidate, ...]:
+        self.seen.append(language)
+        await asyncio.sleep(0)
+        return ast_grep.check(language, text)
+
+    async def close(self) -> None:
+        self.seen.append("closed")
+
+
+async def test_only_languages_with_rules_use_the_processes() -> None:
+    pool = Pool()
+    analyzers = Analyzers(pool)
+    for language in ("cobol", "python", "plaintext", "php"):
+        await analyzers.analyze(language, "a", PYTHON)
+    await analyzers.close()
+    assert pool.seen == ["python", "php", "closed"]
+
+
+async def test_one_process_serves_many_texts() -> None:
+    pool = WorkerPool()
+    analyzers = Analyzers(pool)
+    try:
+        assert await analyzers.analyze("python", "shop/db.py", PYTHON) == await analyze("python", "shop/db.py", PYTHON)
+        before = pool.idle_processes
+        assert rules(await analyzers.analyze("php", "a.php", "<?php echo $_GET['a'];")) == ["ast-grep:php-xss"]
+        assert len(before) == 1
+        assert pool.idle_processes == before
+    finally:
+        await analyzers.close()
+
+
+async def test_cancelling_reaches_the_analyzers() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    class Endless(Pool):
+        async def check(self, _language: str, _text: str) -> tuple[Candidate, ...]:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+            return ()
+
+    task = asyncio.create_task(Analyzers(Endless()).analyze("go", "a.go", "x"))
+    await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await asyncio.to_thread(ended.wait, 30)
+    assert ended.is_set()
 
 
 def test_metadata_of_every_rule() -> None:

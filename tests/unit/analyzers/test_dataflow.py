@@ -27,6 +27,14 @@ def test_a_value_is_followed(body: str) -> None:
     assert is_found(body)
 
 
+def test_two_variables_whose_ranges_begin_or_end_together_do_not_break_the_rule() -> None:
+    code = (
+        "from flask import request\ndef outer():\n    name = request.args['name']\n    def inner():\n"
+        "        other = request.args['other']\n        path = other\n        open(path)\n"
+    )
+    assert [one.rule for one in ast_grep.check("python", code)] == ["ast-grep:python-path-traversal"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -19,7 +19,7 @@ EVAL = Span(Position(0, 0), Position(0, 7))
 
 
 async def spans(text: str) -> list[Span]:
-    return [one.span for one in await ruff.check(text)]
+    return [one.span for one in (await ruff.check(text)).candidates]
 
 
 def test_the_tables_name_every_rule_ruff_knows() -> None:
@@ -40,7 +40,7 @@ def test_each_entry_is_complete() -> None:
 
 
 async def test_a_finding_has_our_words() -> None:
-    (one,) = await ruff.check("eval(x)\n")
+    (one,) = (await ruff.check("eval(x)\n")).candidates
     assert (one.rule, one.cwe, one.span, one.message) == ("ruff:S307", 95, EVAL, RULES["S307"].message)
 
 

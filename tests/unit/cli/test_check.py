@@ -61,6 +61,8 @@ def as_json(folder: Path, *arguments: str, **more: str) -> tuple[int, dict[str, 
         (["none.py"], 2),
         (["--fail-on", "soon"], 2),
         (["--diff", "HEAD"], 2),
+        (["--output", "none/report.txt"], 2),
+        (["--output", "."], 2),
     ],
 )
 def test_the_exit_code_says_what_came_of_it(project: Path, arguments: list[str], code: int) -> None:
@@ -204,3 +206,59 @@ def test_an_interrupt_reports_what_is_known_and_frees_the_server(project: Path, 
 def busy(root: str) -> bool:
     with urllib.request.urlopen(f"{root}/slots") as answer:
         return any(slot["is_processing"] for slot in json.load(answer))
+
+
+def test_odd_files_and_folders_end_in_a_sentence(project: Path) -> None:
+    os.mkfifo(project / "pipe.py")
+    code, document = as_json(project, "pipe.py", "--fail-on", "never")
+    assert (code, document["problems"][0]["message"]) == (3, "is not a regular file")
+    assert as_json(project)[0] == 1
+    odd = os.fsdecode(b"od\xffd.py")
+    (project / odd).write_text(FLAW)
+    for form in ("text", "json", "sarif"):
+        assert check(project, "--format", form)[0] == 1
+        assert check(project, "--format", form, "--output", "report")[0] == 1
+    code, _, error = check(project, "x" * 5000)
+    assert code == 2
+    assert "name too long" in error
+
+
+def test_a_repository_inside_and_a_folder_git_ignores_are_looked_at(project: Path) -> None:
+    for folder in (project, project / "inner"):
+        folder.mkdir(exist_ok=True)
+        subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    (project / "inner" / "deep.py").write_text(FLAW)
+    (project / ".gitignore").write_text("flaw.py\nbuilt/\n")
+    (project / "built").mkdir()
+    (project / "built" / "made.py").write_text(FLAW)
+    assert [one["path"] for one in as_json(project)[1]["findings"]] == ["inner/deep.py"]
+    assert [one["path"] for one in as_json(project, "built")[1]["findings"]] == ["built/made.py"]
+
+
+def test_ignored_paths_are_relative_to_the_file_that_names_them(project: Path) -> None:
+    (project / "sub").mkdir()
+    (project / "sub" / "gone.py").write_text(FLAW)
+    (project / "sub" / "kept.py").write_text(FLAW)
+    (project / ".qcn-lsp.toml").write_text('ignore = ["/sub/gone.py"]\n')
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    assert [one["path"] for one in as_json(project, "sub")[1]["findings"]] == ["sub/kept.py"]
+    (project.parent / ".qcn-lsp.toml").write_text('ignore = ["*"]\n')
+    (project / ".qcn-lsp.toml").unlink()
+    assert len(as_json(project, "sub")[1]["findings"]) == 2
+
+
+def test_a_dismissed_candidate_is_no_finding(project: Path, simulator: StartSimulator) -> None:
+    script = project.parent / "none.toml"
+    script.write_text("answer = []\n")
+    server = simulator("--port", "0", "--speed", "0", "--script", str(script))
+    config = backend(server.base_url) + '[review]\nshow = ["dismissed"]\n'
+    code, document = as_json(project, config=config)
+    assert (code, [one["state"] for one in document["findings"]]) == (0, ["dismissed"])
+    assert "No findings." in check(project, config=config)[1]
+
+
+def test_a_configured_server_that_is_down_is_mentioned(project: Path) -> None:
+    code, output, error = check(project, "--fail-on", "never", config=backend("http://127.0.0.1:9/v1"))
+    assert code == 0
+    assert "No model has looked" in output
+    assert error == "qcn-lsp: bf16: nothing answers at http://127.0.0.1:9/v1\n"

@@ -50,7 +50,24 @@ def verdict(line: int = 3, cwe: int = 89, anchor: str = "db.run(") -> Verdict:
 def test_a_claim_that_the_code_does_not_bear_out_is_counted_and_not_shown(wrong: Verdict) -> None:
     outcome = builder()
     assert outcome.add(wrong, UNIT.lines) is None
-    assert outcome.finish(whole=True) == UnitReview(complete=True, decisive=True, rejected=1)
+    assert outcome.finish(whole=True) == UnitReview(complete=True, decisive=False, rejected=1)
+
+
+def test_an_answer_with_something_false_in_it_dismisses_nothing() -> None:
+    outcome = builder(FindingState.VERIFIED, SUSPECT)
+    outcome.add(verdict(line=99), UNIT.lines)
+    (finding,) = findings_of("a.py", LINES, [UNIT], [SUSPECT], {"d1": outcome.finish(whole=True)})
+    assert finding.state is FindingState.CANDIDATE
+    unreadable = builder(FindingState.VERIFIED, SUSPECT).finish(whole=True, rejected=1)
+    assert not unreadable.decisive
+
+
+def test_a_models_words_are_one_line_of_text() -> None:
+    outcome = builder()
+    reason = "name \x1b[31m reaches\n\tthe \u202eSQL text."
+    flaw = outcome.add(Verdict(3, 89, Severity.HIGH, "db.run(", reason), UNIT.lines)
+    assert flaw
+    assert flaw.message == "name [31m reaches the SQL text"
 
 
 def test_a_claim_the_code_bears_out_is_shown_on_its_line() -> None:

@@ -86,4 +86,20 @@ async def test_while_the_code_is_broken_functions_that_read_the_same_keep_their_
 async def test_a_text_no_grammar_comes_to_an_end_with_is_not_reviewed() -> None:
     given_up = await take_snapshot(Document("file:///a.tsx", "a.tsx", "typescriptreact", "export const o[n=(l}"))
     assert given_up.units == ()
-    assert given_up.failures == ("a.tsx cannot be parsed in time; not reviewed",)
+    assert given_up.failures == ("a.tsx: cannot be parsed in time; not reviewed",)
+
+
+async def test_what_broken_code_hid_is_found_when_it_is_mended() -> None:
+    opened = "import pickle\ndef f(x):\n    return pickle.loads(x)\ndef g(a):\n    return a'\n"
+    broken = await take_snapshot(document(opened))
+    mended = await take_snapshot(document(opened.replace("'", "")), broken)
+    assert [one.cwe for one in mended.candidates] == [502]
+
+
+async def test_surroundings_that_changed_while_the_code_was_broken_count_when_it_is_mended() -> None:
+    text = "import xml.etree.ElementTree as ET\ndef f(x):\n    return ET.parse(x)\ndef g(a):\n    return a\n"
+    whole = await take_snapshot(document(text))
+    broken = await take_snapshot(document(text.replace("return a", "return a(")), whole)
+    without = await take_snapshot(document("x = 1\n" + text.split("\n", 1)[1].replace("return a", "return a(")), broken)
+    mended = document("x = 1\n" + text.split("\n", 1)[1])
+    assert (await take_snapshot(mended, without)).candidates == (await take_snapshot(mended)).candidates

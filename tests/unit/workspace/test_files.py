@@ -60,7 +60,7 @@ def test_the_walk_skips_links_hidden_and_third_party_folders(tmp_path: Path) -> 
         path.write_text("")
     (tmp_path / "src" / "again").symlink_to(tmp_path)
     (tmp_path / "link.py").symlink_to(tmp_path / "a.py")
-    assert [path.relative_to(tmp_path).as_posix() for path in walk(tmp_path)] == ["a.py", "b.py", "src/c.py"]
+    assert [path.relative_to(tmp_path).as_posix() for path in walk(tmp_path, [])] == ["a.py", "b.py", "src/c.py"]
 
 
 def test_ignored_paths_are_spelled_as_in_gitignore() -> None:
