@@ -385,20 +385,6 @@ asyncio.run(main())
 # Isolation ------------------------------------------------------------------------------------------------------------
 
 
-async def test_nothing_is_imported_from_the_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    proof = tmp_path / "proof"
-    for name in ("json", "struct", "signal", "re", "sitecustomize", "usercustomize", "ast_grep_py", "qcn_lsp", "site"):
-        (tmp_path / f"{name}.py").write_text(f"open({str(proof)!r}, 'w')\nraise SystemExit\n")
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text(f"open({str(proof)!r}, 'w')\nraise SystemExit\n")
-    monkeypatch.chdir(tmp_path)
-    for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONUSERBASE"):
-        monkeypatch.setenv(name, str(tmp_path))
-    async with workers() as made:
-        await warm(made)
-    assert not proof.exists()
-
-
 async def test_a_worker_gets_few_variables_and_another_folder(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -411,19 +397,3 @@ async def test_a_worker_gets_few_variables_and_another_folder(
     folder, *variables = seen.read_text().split()
     assert Path(folder) != Path.cwd()
     assert set(variables) <= set(pool._VARIABLES)
-
-
-@linux
-async def test_a_crash_leaves_no_core() -> None:
-    async with workers() as made:
-        limits = await asyncio.to_thread(Path(f"/proc/{await warm(made)}/limits").read_text)
-    (line,) = [line for line in limits.splitlines() if line.startswith("Max core file size")]
-    assert line.split()[4:6] == ["0", "0"]
-
-
-def test_a_worker_imports_little() -> None:
-    *python, program, one, other = pool._command()
-    show = program.replace("main()", "print(*sys.modules)")
-    loaded = subprocess.run([*python, show, one, other], capture_output=True, text=True, check=True).stdout.split()
-    assert "qcn_lsp.analyzers.worker" in loaded
-    assert not {"asyncio", "ruff", "site", "subprocess", "pydantic", "tree_sitter"} & set(loaded)
