@@ -29,11 +29,11 @@ class Owner(Protocol):
         """Starts a task that the session keeps until it ends."""
         ...
 
-    def tell(self, text: str, about: str = "") -> None:
+    def tell(self, text: str, backend: str = "", what: str = "") -> None:
         """Says something to the user, once."""
 
-    def recovered(self, about: str) -> None:
-        """What was said about something may be said again."""
+    def recovered(self, backend: str) -> None:
+        """What was said about a backend may be said again."""
 
 
 class ReviewRun:
@@ -98,7 +98,7 @@ class ReviewRun:
             reviewed = await self._engine.review(self._ready, self._snapshot, unit, self)
         except BackendError as error:
             text = f"{self._named(unit)}: {error}. What is shown for this code comes from the analyzers alone"
-            self._owner.tell(text, self._ready.backend.name)
+            self._owner.tell(text, self._ready.backend.name, type(error).__name__)
             if isinstance(error, BackendUnavailable | BackendTimeout | Unauthorized):
                 self._engine.pool.failed(self._ready.backend.name, str(error))
                 self.cancel()

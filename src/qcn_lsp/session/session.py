@@ -48,7 +48,7 @@ class Session:
         self._ignored = Ignored(settings.ignore)
         self._revision = Revision()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._told: dict[str, str] = {}
+        self._told: set[tuple[str, str]] = set()
 
     @property
     def settings(self) -> Settings:
@@ -267,15 +267,22 @@ class Session:
         if units and opened.snapshot:
             ReviewRun(self, opened, tuple(units)).start()
 
-    def tell(self, text: str, about: str = "") -> None:
-        """Says something once, not at every save; again if something else was said `about` the same meanwhile."""
-        if self._told.get(about or text) != text:
-            self._told[about or text] = text
+    def tell(self, text: str, backend: str = "", what: str = "") -> None:
+        """Says something once, not at every save.
+
+        Args:
+            text: One sentence.
+            backend: Which backend it is about; it may be said again once that has `recovered`.
+            what: Sentences that differ only in the code they name are the same if this is; by default the text.
+        """
+        told = (backend, what or text)
+        if told not in self._told:
+            self._told.add(told)
             self.client.inform(text)
 
-    def recovered(self, about: str) -> None:
-        """Lets what was said about something be said again, should it fail again."""
-        self._told.pop(about, None)
+    def recovered(self, backend: str) -> None:
+        """Lets what was said about a backend be said again, should it fail again."""
+        self._told = {told for told in self._told if told[0] != backend}
 
 
 async def _ended(task: asyncio.Task[None]) -> bool:
