@@ -87,7 +87,7 @@ class Editor:
         if not self._ls.capability("window", "work_done_progress"):
             return NoProgress()
         token = f"qcn-{uuid.uuid4()}"
-        bar = ProgressBar(self._ls, token, title, cancel, lambda: self.progress_bars.pop(token, None))
+        bar = ProgressBar(self._ls.protocol, token, title, cancel, lambda: self.progress_bars.pop(token, None))
         self.progress_bars[token] = bar
         bar.open()
         return bar

@@ -11,7 +11,7 @@ from qcn_lsp.session.watch import Progress, in_words
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from qcn_lsp.server.language_server import LanguageServer
+    from qcn_lsp.server.protocol import Protocol
 
 # More often than this nobody can read it.
 _SECONDS_BETWEEN_REPORTS = 0.2
@@ -31,7 +31,7 @@ class ProgressBar:
     """One `$/progress`, opened once the client has agreed to its token.
 
     Args:
-        ls: The server.
+        protocol: Where it is sent.
         token: Its token.
         title: What is done.
         cancel: Called when the user presses cancel.
@@ -39,9 +39,9 @@ class ProgressBar:
     """
 
     def __init__(
-        self, ls: "LanguageServer", token: str, title: str, cancel: Callable[[], None], forget: Callable[[], object]
+        self, protocol: "Protocol", token: str, title: str, cancel: Callable[[], None], forget: Callable[[], object]
     ) -> None:
-        self._ls = ls
+        self._protocol = protocol
         self._token = token
         self._title = title
         self.cancel = cancel
@@ -53,7 +53,7 @@ class ProgressBar:
     def open(self) -> None:
         """Asks the client for the bar; nothing waits for its answer, since some clients never give one."""
         params = types.WorkDoneProgressCreateParams(self._token)
-        request = self._ls.protocol.send_request(types.WINDOW_WORK_DONE_PROGRESS_CREATE, params)
+        request = self._protocol.send_request(types.WINDOW_WORK_DONE_PROGRESS_CREATE, params)
         request.add_done_callback(self._answered)
 
     def report(self, progress: Progress, done: int, total: int) -> None:
@@ -86,4 +86,4 @@ class ProgressBar:
     def _send(
         self, value: types.WorkDoneProgressBegin | types.WorkDoneProgressReport | types.WorkDoneProgressEnd
     ) -> None:
-        self._ls.protocol.notify(types.PROGRESS, types.ProgressParams(self._token, value))
+        self._protocol.notify(types.PROGRESS, types.ProgressParams(self._token, value))
