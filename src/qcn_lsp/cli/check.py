@@ -91,13 +91,13 @@ async def _check(arguments: argparse.Namespace, settings: Settings, paths: Seque
 
     modes = settings.routing.review if arguments.mode == _AUTO else (Mode(arguments.mode),)
     ignored = Ignored(settings.ignore, workspace_root(paths[0]))
-    targets, problems = await find_targets(paths, arguments.diff, ignored)
+    targets = await find_targets(paths, arguments.diff, ignored)
     engine = Engine(settings)
     try:
         with progress_on_terminal() as watch:
             batch = Batch(engine, watch)
             _stop_on_interrupt(batch)
-            return await batch.run(targets, problems, modes)
+            return await batch.run(targets, modes)
     finally:
         await engine.close()
 

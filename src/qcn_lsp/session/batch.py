@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from qcn_lsp.config.settings import DEFAULT_BACKENDS, Mode
-from qcn_lsp.core.finding import Finding
+from qcn_lsp.core.finding import Finding, FindingState
 from qcn_lsp.core.generation import Usage
 from qcn_lsp.core.unit import Unit
 from qcn_lsp.errors import BackendError, BackendTimeout, BackendUnavailable, QcnError, Unauthorized
@@ -17,9 +17,9 @@ from qcn_lsp.review.findings import findings_of, shown
 from qcn_lsp.review.outcome import UnitReview
 from qcn_lsp.scheduling.slots import Priority
 from qcn_lsp.session.engine import Engine
-from qcn_lsp.session.pool import Ready
+from qcn_lsp.session.pool import PassedOver, Ready
 from qcn_lsp.session.snapshot import Snapshot, take_snapshot
-from qcn_lsp.session.targets import Target, read_target
+from qcn_lsp.session.targets import Target, Targets, read_target
 from qcn_lsp.session.watch import Progress, discarded
 
 OUR_MISTAKE = "was not reviewed because of an error inside qcn-lsp; please report it"
@@ -66,19 +66,18 @@ class Batch:
         self._tasks: list[asyncio.Task[None]] = []
         self._stopped = ""
 
-    async def run(self, targets: Sequence[Target], problems: Sequence[Problem], modes: tuple[Mode, ...]) -> Report:
+    async def run(self, targets: Targets, modes: tuple[Mode, ...]) -> Report:
         """Analyzes and reviews files.
 
         Args:
             targets: The files.
-            problems: What is known already not to be reviewed.
             modes: Who may review, the best first; `embedded` among them means that the analyzers alone will do.
         """
         started = time.monotonic()
-        self._problems = list(problems)
-        files = await self._analyze(targets)
+        self._problems = list(targets.problems)
+        files = await self._analyze(targets.files)
         if self._stopped:
-            self._stopped += f"; {len(targets) - len(files)} of {len(targets)} files were not looked at"
+            self._stopped += f"; {len(targets.files) - len(files)} of {len(targets.files)} files were not looked at"
             modes = (Mode.EMBEDDED,)
         ready, passed = await self._engine.pool.first_ready(modes)
         if ready:
@@ -100,8 +99,7 @@ class Batch:
             stats=self._stats(files, time.monotonic() - started),
             lines={file.snapshot.document.path: file.snapshot.document.lines for file in files},
             reviewer=f"{ready.backend.name} ({ready.mode}, {ready.info.model})" if ready else "",
-            # With no configuration nobody promised that there is a server.
-            notes=() if self._engine.settings.backends is DEFAULT_BACKENDS else tuple(one.reason for one in passed),
+            notes=tuple(self._notes(passed, targets.ignored, _hidden(findings, visible))),
         )
 
     async def _analyze(self, targets: Sequence[Target]) -> list[_File]:
@@ -176,6 +174,15 @@ class Batch:
     def partial(self, unit: Unit, review: UnitReview) -> None:
         """A batch is shown when it is over."""
 
+    def _notes(self, passed: Sequence[PassedOver], ignored: int, hidden: int) -> Iterator[str]:
+        """What took nothing away from the review and still should be known: a workspace may have set it."""
+        if self._engine.settings.backends is not DEFAULT_BACKENDS:  # nobody promised the servers of the default ports
+            yield from (one.reason for one in passed)
+        if ignored:
+            yield f"source files left out by the setting ignore: {ignored}"
+        if hidden:
+            yield f"findings hidden by review.show or review.min_severity: {hidden}"
+
     def _stats(self, files: Sequence[_File], seconds: float) -> Stats:
         return Stats(
             units=sum(len(file.units) for file in files),
@@ -185,6 +192,11 @@ class Batch:
             completion_tokens=sum(one.completion_tokens for one in self._usages),
             seconds=seconds,
         )
+
+
+def _hidden(findings: Sequence[Finding], visible: Sequence[Finding]) -> int:
+    standing = [one for one in findings if one.state is not FindingState.DISMISSED]
+    return len(set(standing) - set(visible))
 
 
 def _named(unit: Unit) -> str:

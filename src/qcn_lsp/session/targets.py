@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from qcn_lsp.core.document import Document
@@ -37,9 +37,22 @@ class Target:
     base: frozenset[str] | None = None
 
 
-async def find_targets(
-    paths: Sequence[Path], revision: str | None, ignored: Ignored
-) -> tuple[list[Target], list[Problem]]:
+@dataclass(slots=True)
+class Targets:
+    """What a check looks at.
+
+    Args:
+        files: The files, each once.
+        problems: What cannot be looked at.
+        ignored: How many source files the settings exclude.
+    """
+
+    files: list[Target] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    ignored: int = 0
+
+
+async def find_targets(paths: Sequence[Path], revision: str | None, ignored: Ignored) -> Targets:
     """The files below some paths.
 
     Args:
@@ -50,25 +63,25 @@ async def find_targets(
     Raises:
         ConfigError: A path does not exist, or the revision does not.
     """
-    targets: dict[Path, Target] = {}
-    problems: list[Problem] = []
+    found = Targets()
     for path in paths:
         if path.is_dir():
-            for found in await _below(path, ignored, problems):
-                targets.setdefault(found.path, found)
+            await _add_below(path, ignored, found)
         elif path.exists():
             if not path.is_file():
-                problems.append(Problem(_shown(path), "is not a regular file"))
+                found.problems.append(Problem(_shown(path), "is not a regular file"))
                 continue
             language = language_of(path.name, _first_line(path))
             if language:
-                targets.setdefault(path, Target(path, _shown(path), path.parent, language))
+                found.files.append(Target(path, _shown(path), path.parent, language))
             else:
-                problems.append(Problem(_shown(path), "is in no language this version knows"))
+                found.problems.append(Problem(_shown(path), "is in no language this version knows"))
         else:
             raise ConfigError(f"{path}: no such file or folder")
-    chosen = list(targets.values())
-    return (chosen if revision is None else await _changed_since(revision, chosen, paths)), problems
+    found.files = list({target.path: target for target in found.files}.values())
+    if revision is not None:
+        found.files = await _changed_since(revision, found.files, paths)
+    return found
 
 
 def read_target(target: Target, max_kib: int) -> Document:
@@ -81,20 +94,21 @@ def read_target(target: Target, max_kib: int) -> Document:
     return Document(target.path.as_uri(), target.shown, target.language, text, root=target.root)
 
 
-async def _below(folder: Path, ignored: Ignored, problems: list[Problem]) -> list[Target]:
+async def _add_below(folder: Path, ignored: Ignored, found: Targets) -> None:
     repository = await find_repository(folder)
     files = await repository.files(folder) if repository else []
     if not files:  # outside git, or a folder that git ignores and the user named all the same
-        files = await asyncio.to_thread(_walked, folder, problems)
-    targets = []
+        files = await asyncio.to_thread(_walked, folder, found.problems)
     for path in files:
-        if path in ignored or path.is_symlink():
+        if path.is_symlink():
             continue  # what a link points at is either reviewed in its own place or outside
         if path.is_dir():  # a repository inside this one: git lists it as one entry
-            targets += await _below(path, ignored, problems)
+            await _add_below(path, ignored, found)
         elif path.is_file() and (language := language_of(path.name, "" if path.suffix else _first_line(path))):
-            targets.append(Target(path, _shown(path), folder, language))
-    return targets
+            if path in ignored:
+                found.ignored += 1
+            else:
+                found.files.append(Target(path, _shown(path), folder, language))
 
 
 def _walked(folder: Path, problems: list[Problem]) -> list[Path]:

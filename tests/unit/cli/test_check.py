@@ -135,8 +135,10 @@ def test_a_wrong_setting_is_bad_usage(project: Path) -> None:
 def test_a_workspace_may_ignore_paths_and_choose_what_is_shown(project: Path) -> None:
     (project / ".qcn-lsp.toml").write_text('ignore = ["flaw.py"]\n')
     assert as_json(project)[1]["findings"] == []
+    assert check(project)[2] == "qcn-lsp: source files left out by the setting ignore: 1\n"
     (project / ".qcn-lsp.toml").write_text('[review]\nmin_severity = "critical"\n')
     assert as_json(project)[1]["findings"] == []
+    assert as_json(project)[1]["notes"] == ["findings hidden by review.show or review.min_severity: 1"]
 
 
 def backend(base_url: str) -> str:
