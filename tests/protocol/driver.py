@@ -124,6 +124,22 @@ class Editor:
         await self.until(lambda: any(one.uri == uri and one.version == version for one in self.client.published))
         await self.until(lambda: not self.client.statuses or self.client.statuses[-1].reviewing == 0)
 
+    async def asked(self, log: Path, count: int) -> list[dict[str, Any]]:
+        """The generation requests a simulator has logged, once there are so many and nothing is under review.
+
+        A request is logged when it is over, which the server may hear a moment earlier.
+        """
+        await self.until(lambda: not self.client.statuses or self.client.statuses[-1].reviewing == 0)
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while len(requests := _logged(log)) < count:
+                await self.command("qcn.showStatus")  # an answer takes its time, so this is no busy loop
+        assert len(requests) == count
+        return requests
+
+    async def until_the_model_works(self) -> None:
+        """Waits until the first progress bar tells of tokens, and so until the server has begun."""
+        await self.until(lambda: self.progress and "tokens" in (getattr(self.progress[0][-1], "message", "") or ""))
+
     @property
     def progress(self) -> list[list[Any]]:
         """What every progress bar has shown so far."""
@@ -236,6 +252,5 @@ def commit_all(folder: Path) -> None:
         subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
 
 
-def requests_in(log: Path) -> list[dict[str, Any]]:
-    """The generation requests a simulator has logged."""
+def _logged(log: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-from protocol.driver import backend, client_capabilities, commit_all, editing, requests_in, state_of
+from protocol.driver import backend, client_capabilities, commit_all, editing, state_of
 from servers.fixtures import StartSimulator
 
 SCRIPT = """
@@ -43,7 +43,7 @@ async def test_one_edit_and_one_save_ask_once_about_that_function(
         editor.type(uri, 13, 14, "?")  # inside the string, behind the emoji, which is two UTF-16 units
         editor.save(uri)
         await editor.until(lambda: [state for _, _, state in editor.codes(uri)] == ["verified"])
-        (request,) = requests_in(log)
+        (request,) = await editor.asked(log, 1)
         assert request["completion_tokens"] > 0
         (finding,) = editor.shown(uri)
         assert finding.code == "CWE-79"
@@ -68,7 +68,7 @@ async def test_white_space_comments_and_undo_ask_nothing(
         editor.type(uri, 7, 4, "pass; ")
         editor.save(uri)
         await editor.until(lambda: "verified" in str(editor.codes(uri)))
-        assert len(requests_in(log)) == 1
+        await editor.asked(log, 1)
         editor.type(uri, 7, 4, "", end=(7, 10))
         editor.save(uri)
         await editor.until_quiet(uri)
@@ -76,7 +76,7 @@ async def test_white_space_comments_and_undo_ask_nothing(
         editor.type(uri, 7, 4, "pass; ")
         editor.save(uri)
         await editor.until(lambda: "verified" in str(editor.codes(uri)))
-        assert len(requests_in(log)) == 1
+        await editor.asked(log, 1)
 
 
 async def test_a_candidate_the_model_does_not_confirm_is_dismissed(
@@ -85,8 +85,8 @@ async def test_a_candidate_the_model_does_not_confirm_is_dismissed(
     server = simulator("--port", "0", "--speed", "0", "--script", str(script))
     async with editing(workspace, config=backend(server.base_url)) as editor:
         uri = editor.open("shop.py")
-        await editor.until(lambda: [code for _, code, _ in editor.codes(uri)] == ["CWE-89", "CWE-79"])
-        assert {state for _, _, state in editor.codes(uri)} == {"verified"}
+        verified = [(5, "CWE-89", "verified"), (13, "CWE-79", "verified")]
+        await editor.until(lambda: editor.codes(uri) == verified)
         assert any("CWE-328" in str(one.diagnostics) for one in editor.client.published)
 
 
@@ -129,7 +129,7 @@ async def test_reviewing_a_unit_asks_about_it_again_and_says_where_it_stands(
             assert await editor.command("qcn.reviewUnit", uri, {"line": 5, "character": 0}) == {"units": 1}
             await editor.until(lambda: [one[-1].kind for one in editor.progress] == ["end"] * count)  # noqa: B023
             await editor.until(lambda: editor.client.statuses[-1].reviewing == 0)
-        assert len(requests_in(log)) == 2
+        await editor.asked(log, 2)
         assert editor.codes(uri) == [(5, "CWE-89", "verified")]
         begin = editor.progress[0][0]
         assert begin.title == "Reviewing find of shop.py with precise"
@@ -192,7 +192,7 @@ async def test_the_trigger_decides_when_the_model_is_asked(
             await editor.until(lambda: "verified" in str(editor.codes(uri)))
         editor.save(uri)
         await editor.until_quiet(uri)
-        assert len(requests_in(log)) == (1 if trigger == "idle" else 0)
+        await editor.asked(log, 1 if trigger == "idle" else 0)
 
 
 async def test_a_review_given_up_for_an_edit_goes_on_when_the_edit_is_undone(
@@ -205,9 +205,9 @@ async def test_a_review_given_up_for_an_edit_goes_on_when_the_edit_is_undone(
         await editor.until_quiet(uri)
         editor.type(uri, 5, 4, "pass; ")
         editor.save(uri)
-        await editor.until(lambda: editor.progress and editor.progress[0][-1].kind == "report")
+        await editor.until_the_model_works()
         editor.type(uri, 5, 4, "more; ")
         await editor.until(lambda: editor.progress[0][-1].kind == "end")
         editor.type(uri, 5, 4, "", end=(5, 10))
         await editor.until(lambda: [state for _, _, state in editor.codes(uri)] == ["verified"])
-        assert requests_in(log)[0]["aborted"]
+        assert [one["aborted"] for one in await editor.asked(log, 2)] == [True, False]

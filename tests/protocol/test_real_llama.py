@@ -49,7 +49,7 @@ async def test_cancelling_the_progress_frees_the_servers_slot(workspace: Path, r
     (workspace / "long.py").write_text(LONG)
     async with editing(workspace, config=backend(real_llama.base_url)) as editor:
         editor.open("long.py")
-        await editor.until(lambda: editor.progress and editor.progress[0][-1].kind == "report")
+        await editor.until_the_model_works()
         assert busy(real_llama)
         (token,) = editor.client.progress_reports
         editor.client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token))
@@ -62,7 +62,7 @@ async def test_typing_on_gives_up_what_became_stale(workspace: Path, real_llama:
     (workspace / "long.py").write_text(LONG)
     async with editing(workspace, config=backend(real_llama.base_url)) as editor:
         uri = editor.open("long.py")
-        await editor.until(lambda: editor.progress and editor.progress[0][-1].kind == "report")
+        await editor.until_the_model_works()
         editor.type(uri, 1, 4, "more = 1; ")
         await editor.until(lambda: editor.progress[0][-1].kind == "end")
         await until_free(real_llama, editor)
@@ -74,6 +74,6 @@ async def test_leaving_in_the_middle_of_a_review_leaves_no_work_behind(
     (workspace / "long.py").write_text(LONG)
     async with editing(workspace, config=backend(real_llama.base_url)) as editor:
         editor.open("long.py")
-        await editor.until(lambda: editor.progress and editor.progress[0][-1].kind == "report")
+        await editor.until_the_model_works()
     async with editing(workspace, capabilities=client_capabilities(progress=False)) as editor:
         await until_free(real_llama, editor)
