@@ -82,3 +82,7 @@ class BadAnswer(BackendError):
 
 class Unauthorized(BackendError):
     """The server refused the key."""
+
+
+SERVER_IS_GONE = (BackendUnavailable, BackendTimeout, Unauthorized)
+"""After one of these the next request would fail the same way; after any other it may succeed."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qcn_lsp.cli.main import NOT_REVIEWED
 from qcn_lsp.config.load import load, user_file
 from qcn_lsp.config.settings import Mode, Settings
 from qcn_lsp.core.finding import FindingState
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 NOTHING_FOUND = 0
 FINDINGS = 1
-NOT_REVIEWED = 3
 
 _NEVER = "never"
 _AUTO = "auto"

@@ -1,8 +1,9 @@
 """A candidate: a place an in-process analyzer suspects."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from qcn_lsp.core.positions import Span
+from qcn_lsp.core.positions import LineRange, Span
 from qcn_lsp.core.severity import Severity
 
 
@@ -23,3 +24,8 @@ class Candidate:
     severity: Severity
     span: Span
     message: str
+
+
+def candidates_in(lines: LineRange, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates that begin in these lines, in the order given."""
+    return [one for one in candidates if one.span.start.line in lines]

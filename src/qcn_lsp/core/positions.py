@@ -51,10 +51,6 @@ class LineRange:
     def __len__(self) -> int:
         return self.end - self.start
 
-    def overlaps(self, span: Span) -> bool:
-        """Whether a span touches one of these lines."""
-        return self.start <= span.end.line and span.start.line < self.end
-
 
 def split_lines(text: str) -> list[str]:
     """The lines of a text without their ends; a text ending with a line end has an empty last line."""

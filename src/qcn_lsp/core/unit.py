@@ -31,3 +31,8 @@ class Unit:
     name: str
     lines: LineRange
     digest: str
+
+    @property
+    def label(self) -> str:
+        """What people are told it is: its name, or the line (from 1) it starts on."""
+        return self.name or f"line {self.lines.start + 1}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from qcn_lsp.core.candidate import Candidate
+from qcn_lsp.core.candidate import Candidate, candidates_in
 from qcn_lsp.core.unit import Unit
 
 
@@ -21,4 +21,4 @@ def units_in_scope(units: Iterable[Unit], base: frozenset[str] | None) -> tuple[
 
 def risk(unit: Unit, candidates: Iterable[Candidate]) -> int:
     """How urgent a review is: 0 without a candidate in the unit, 4 with a critical one."""
-    return max((one.severity.rank + 1 for one in candidates if one.span.start.line in unit.lines), default=0)
+    return max((one.severity.rank + 1 for one in candidates_in(unit.lines, candidates)), default=0)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from qcn_lsp.core.candidate import Candidate
+from qcn_lsp.core.candidate import Candidate, candidates_in
 from qcn_lsp.core.finding import Finding, FindingState, fingerprint
 from qcn_lsp.core.severity import Severity
 from qcn_lsp.core.unit import Unit
@@ -31,7 +31,7 @@ def findings_of(
     """
     found: list[Finding] = []
     for unit in units:
-        inside = [candidate for candidate in candidates if candidate.span.start.line in unit.lines]
+        inside = candidates_in(unit.lines, candidates)
         review = reviews.get(unit.digest)
         if review:
             found.extend(_from_flaw(path, lines, unit, flaw) for flaw in review.flaws)

@@ -10,7 +10,7 @@ from qcn_lsp.config.settings import DEFAULT_BACKENDS, Mode
 from qcn_lsp.core.finding import Finding, FindingState
 from qcn_lsp.core.generation import Usage
 from qcn_lsp.core.unit import Unit
-from qcn_lsp.errors import BackendError, BackendTimeout, BackendUnavailable, QcnError, Unauthorized
+from qcn_lsp.errors import SERVER_IS_GONE, BackendError, QcnError
 from qcn_lsp.report.model import Problem, Report, Stats
 from qcn_lsp.review.changes import risk, units_in_scope
 from qcn_lsp.review.findings import findings_of, shown
@@ -155,14 +155,14 @@ class Batch:
         try:
             reviewed = await self._engine.review(ready, file.snapshot, unit, self, Priority.OTHER_REVIEW)
         except BackendError as error:
-            if isinstance(error, BackendUnavailable | BackendTimeout | Unauthorized):
+            if isinstance(error, SERVER_IS_GONE):
                 self.stop(str(error))
             else:
-                self._problems.append(Problem(file.snapshot.document.path, f"{_named(unit)}: {error}"))
+                self._problems.append(Problem(file.snapshot.document.path, f"{unit.label}: {error}"))
             return
         file.reviews[unit.digest] = reviewed.review
         if reviewed.review.rejected:
-            text = f"{_named(unit)}: {discarded(reviewed.review.rejected)}"
+            text = f"{unit.label}: {discarded(reviewed.review.rejected)}"
             self._problems.append(Problem(file.snapshot.document.path, text))
         self._usages.append(reviewed.usage)
         self._watch.reviewed(len(self._usages), total)
@@ -197,7 +197,3 @@ class Batch:
 def _hidden(findings: Sequence[Finding], visible: Sequence[Finding]) -> int:
     standing = [one for one in findings if one.state is not FindingState.DISMISSED]
     return len(set(standing) - set(visible))
-
-
-def _named(unit: Unit) -> str:
-    return unit.name or f"line {unit.lines.start + 1}"

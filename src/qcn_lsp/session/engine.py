@@ -24,7 +24,7 @@ class Engine:
     """Backends and their queues, shared by all documents.
 
     Args:
-        settings: The settings; they do not change during its life.
+        settings: The settings; their backends and routing do not change during its life.
     """
 
     def __init__(self, settings: Settings) -> None:

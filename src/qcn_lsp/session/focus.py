@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from qcn_lsp.core.candidate import Candidate
+from qcn_lsp.core.candidate import Candidate, candidates_in
 from qcn_lsp.core.document import Document
 from qcn_lsp.core.positions import Position, Span
 from qcn_lsp.core.unit import Unit, UnitKind
@@ -65,7 +65,7 @@ def focus(document: Document, units: Sequence[Unit], before: Analyzed | None, *,
         if same:
             old = same.pop(0)
             shift = unit.lines.start - old.lines.start
-            kept += [_moved(one, shift) for one in before.candidates if one.span.start.line in old.lines]
+            kept += [_moved(one, shift) for one in candidates_in(old.lines, before.candidates)]
             left[unit.lines.start : unit.lines.end] = _blank(_text(lines, unit), document.language)
     return Focus("\n".join(left), tuple(kept))
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from qcn_lsp.context.budget import Budget, most_tokens
-from qcn_lsp.core.candidate import Candidate
+from qcn_lsp.core.candidate import Candidate, candidates_in
 from qcn_lsp.core.generation import Message
 from qcn_lsp.core.positions import LineRange
 from qcn_lsp.core.unit import Unit
@@ -69,7 +69,7 @@ class Packer:
         return await self.fits(self.messages(asked, context))
 
     def _suspects(self, asked: LineRange) -> list[Candidate]:
-        return [one for one in self._snapshot.candidates if one.span.start.line in asked]
+        return candidates_in(asked, self._snapshot.candidates)
 
     async def _prompt_tokens(self, context: FileContext, question: str) -> int:
         messages = review_messages(self._project, context, question)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from qcn_lsp.config.settings import Mode
 from qcn_lsp.context.budget import Budget
+from qcn_lsp.core.candidate import candidates_in
 from qcn_lsp.core.finding import FindingState
 from qcn_lsp.core.generation import Completed, GenerationRequest, PromptProgress, TextDelta, Usage
 from qcn_lsp.core.positions import LineRange
@@ -54,7 +55,7 @@ class Reviewer:
         builder = OutcomeBuilder(
             unit,
             self._snapshot.document.lines,
-            [one for one in self._snapshot.candidates if one.span.start.line in unit.lines],
+            candidates_in(unit.lines, self._snapshot.candidates),
             FindingState.VERIFIED if self._ready.mode is Mode.PRECISE else FindingState.PRELIMINARY,
             self._ready.mode.value,
         )

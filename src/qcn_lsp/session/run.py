@@ -7,7 +7,7 @@ from functools import partial
 from typing import Protocol
 
 from qcn_lsp.core.unit import Unit
-from qcn_lsp.errors import BackendError, BackendTimeout, BackendUnavailable, Unauthorized
+from qcn_lsp.errors import SERVER_IS_GONE, BackendError
 from qcn_lsp.review.outcome import UnitReview
 from qcn_lsp.session.client import Client, ProgressReport
 from qcn_lsp.session.engine import Engine
@@ -99,7 +99,7 @@ class ReviewRun:
         except BackendError as error:
             text = f"{self._named(unit)}: {error}. What is shown for this code comes from the analyzers alone"
             self._owner.tell(text, self._ready.backend.name, type(error).__name__)
-            if isinstance(error, BackendUnavailable | BackendTimeout | Unauthorized):
+            if isinstance(error, SERVER_IS_GONE):
                 self._engine.pool.failed(self._ready.backend.name, str(error))
                 self.cancel()
         else:
@@ -131,7 +131,7 @@ class ReviewRun:
             del self._opened.running[unit.digest]
 
     def _named(self, unit: Unit) -> str:
-        return f"{self._opened.document.path}, {unit.name or f'line {unit.lines.start + 1}'}"
+        return f"{self._opened.document.path}, {unit.label}"
 
     def _title(self, ready: Ready) -> str:
         count = f"{len(self._units)} units" if len(self._units) != 1 else self._units[0].name or "module code"

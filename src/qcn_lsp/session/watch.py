@@ -62,7 +62,7 @@ class Watch(Protocol):
 
 def in_words(progress: Progress) -> str:
     """`Cart.total: 120 of 450 tokens read, 3 s left`, or `Cart.total: 12 tokens written, 7.6 tok/s`."""
-    name = progress.unit.name or f"line {progress.unit.lines.start + 1}"
+    name = progress.unit.label
     if progress.generated:
         speed = progress.tokens_per_second
         return f"{name}: {progress.generated} tokens written" + (f", {speed:.1f} tok/s" if speed else "")
