@@ -5,11 +5,14 @@
     ├── UnreadableFile         a file cannot be reviewed; says why
     ├── RepositoryError        git answered with an error
     ├── AnalyzerError          an in-process analyzer failed
+    ├── LaunchError            a model server cannot be started or stopped (in `launch`)
+    ├── Dropped                work was given up: newer work took its place, or qcn-lsp shuts down
     └── BackendError           a model server; `backend` names it
         ├── BackendUnavailable nobody answers, or it is still loading
         ├── BackendTimeout     it accepted the request and went silent
         ├── ContextOverflow    prompt and answer do not fit; carries the server's counts
         ├── BadAnswer          garbage, a cut stream, or text outside the agreed format
+        ├── FeatureMissing     the server cannot do this at all
         └── Unauthorized       the key was refused
 
 The text of each is one sentence for a person: what is wrong and what to do. It never contains source code or a key.
@@ -34,6 +37,13 @@ class RepositoryError(QcnError):
 
 class AnalyzerError(QcnError):
     """An in-process analyzer failed."""
+
+
+class Dropped(QcnError):
+    """Work was given up before it ended: newer work took its place, or qcn-lsp shuts down."""
+
+    def __init__(self) -> None:
+        super().__init__("was given up: newer work took its place, or qcn-lsp shuts down")
 
 
 class BackendError(QcnError):
@@ -67,10 +77,12 @@ class ContextOverflow(BackendError):
     """
 
     def __init__(self, backend: str, prompt_tokens: int | None, ctx: int | None) -> None:
-        counts = f" ({prompt_tokens} tokens, {ctx} fit)" if prompt_tokens and ctx else ""
+        size = f" of {ctx} tokens" if ctx else ""
+        counts = f" (the prompt alone has {prompt_tokens})" if prompt_tokens else ""
         super().__init__(
             backend,
-            f"the code does not fit into its context{counts}; start the server with a larger one, or split the code",
+            f"prompt and answer do not fit into its context{size}{counts}; start the server with a larger one, "
+            "or split the code",
         )
         self.prompt_tokens = prompt_tokens
         self.ctx = ctx
@@ -78,6 +90,10 @@ class ContextOverflow(BackendError):
 
 class BadAnswer(BackendError):
     """The answer was cut off, is not what the protocol says, or not in the agreed format."""
+
+
+class FeatureMissing(BackendError):
+    """The server, or the model it serves, cannot do what was asked."""
 
 
 class Unauthorized(BackendError):

@@ -48,6 +48,7 @@ class BackendSettings:
         name: The name the user gave it.
         mode: What it is used for.
         server: Whose server it is.
+        is_guess: Whether `server` is only what is usual there, and may be corrected by what the server says.
         base_url: Ends in `/v1`, without a trailing slash.
         model: Model name to send, empty for the server's only one.
         ctx: Context in tokens, None to ask the server.
@@ -65,6 +66,7 @@ class BackendSettings:
     slots: int | None = None
     api_key_env: str = ""
     allow_remote: bool = False
+    is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,9 @@ class ReviewSettings:
 
 
 DEFAULT_BACKENDS = (
-    BackendSettings("precise", Mode.PRECISE, ServerKind.LLAMA_CPP, "http://127.0.0.1:8081/v1"),
-    BackendSettings("hybrid", Mode.HYBRID, ServerKind.IK_LLAMA_CPP, "http://127.0.0.1:8001/v1"),
-    BackendSettings("nvfp4", Mode.NVFP4, ServerKind.VLLM, "http://127.0.0.1:8000/v1"),
+    BackendSettings("precise", Mode.PRECISE, ServerKind.LLAMA_CPP, "http://127.0.0.1:8081/v1", is_guess=True),
+    BackendSettings("hybrid", Mode.HYBRID, ServerKind.IK_LLAMA_CPP, "http://127.0.0.1:8001/v1", is_guess=True),
+    BackendSettings("nvfp4", Mode.NVFP4, ServerKind.VLLM, "http://127.0.0.1:8000/v1", is_guess=True),
 )
 
 

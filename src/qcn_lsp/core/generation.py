@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, Protocol
 
 
@@ -56,6 +57,35 @@ class GenerationRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Text of another file that helps to complete this one."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class InfillRequest:
+    """One fill-in-the-middle generation: what stands between `prefix` and `suffix`.
+
+    Args:
+        prefix: Text before the cursor.
+        suffix: Text after it.
+        max_tokens: Upper limit of the answer, always given.
+        excerpts: From other files, the least relevant first: the nearer to the cursor, the more a model heeds it.
+        sampling: How to choose tokens.
+        stop: Texts that end the answer; they are not part of it.
+    """
+
+    prefix: str
+    suffix: str
+    max_tokens: int
+    excerpts: tuple[Excerpt, ...] = ()
+    sampling: Sampling = Sampling()
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PromptProgress:
     """How much of the prompt has been read: tokens, of which `cached` cost nothing."""
 
@@ -73,10 +103,14 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a generation cost, by the server's own figures. Tokens and seconds; 0 where the server does not say."""
+    """What a generation cost, by the server's own figures: tokens and seconds.
+
+    Seconds that a server does not tell are measured here. `cached_tokens` are those of the prompt that it had computed
+    before, None where it does not say.
+    """
 
     prompt_tokens: int = 0
-    cached_tokens: int = 0
+    cached_tokens: int | None = None
     completion_tokens: int = 0
     prompt_seconds: float = 0.0
     completion_seconds: float = 0.0
@@ -96,13 +130,54 @@ class Completed:
 GenerationEvent = PromptProgress | TextDelta | Completed
 
 
+class Feature(StrEnum):
+    """What not every server can do."""
+
+    INFILL = "infill"  # fill in the middle of a text
+    ANSWER_FORMAT = "answer format"  # hold an answer to a grammar or a schema
+    TOKENIZER = "tokenizer"  # count tokens as its model does
+
+
 @dataclass(frozen=True, slots=True)
 class BackendInfo:
-    """What a running server says of itself: context in tokens, slots, and the model's name."""
+    """What a running server says of itself.
+
+    Args:
+        ctx: Context of one request in tokens.
+        slots: Requests it serves at once.
+        model: The model's name.
+        features: What it can do.
+    """
 
     ctx: int
     slots: int
     model: str
+    features: frozenset[Feature] = frozenset(Feature)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What could be better about a server: `text` says what is so, `remedy` what to do, with the flag's name."""
+
+    text: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A closer look at a server, for diagnosis.
+
+    Args:
+        info: What it can do.
+        version: Its build, empty if it does not say.
+        busy: Requests it works on now, None if it does not say.
+        remarks: What could be better about how it was started.
+    """
+
+    info: BackendInfo
+    version: str = ""
+    busy: int | None = None
+    remarks: tuple[Remark, ...] = ()
 
 
 class Backend(Protocol):
@@ -120,8 +195,16 @@ class Backend(Protocol):
         """
         ...
 
+    async def inspect(self) -> Inspection:
+        """A closer look, without a generation.
+
+        Raises:
+            BackendError: As `probe`.
+        """
+        ...
+
     async def count_tokens(self, text: str) -> int:
-        """Tokens of a text by the server's own tokenizer."""
+        """Tokens of a text by the server's own tokenizer; an upper bound where it has none to ask."""
         ...
 
     def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent]:
@@ -133,6 +216,15 @@ class Backend(Protocol):
             ContextOverflow: Prompt and answer do not fit.
             BadAnswer: The stream broke off or is not what the protocol says.
             Unauthorized: The key was refused.
+        """
+        ...
+
+    def infill(self, request: InfillRequest) -> AsyncGenerator[GenerationEvent]:
+        """Streams what stands between two texts; closing the generator frees the server's slot.
+
+        Raises:
+            FeatureMissing: The server, or its model, cannot fill in the middle.
+            BackendError: As `generate`.
         """
         ...
 

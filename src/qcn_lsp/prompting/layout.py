@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qcn_lsp.core.candidate import Candidate
+from qcn_lsp.core.control_tokens import neutralize
 from qcn_lsp.core.cwe import code as cwe_code
 from qcn_lsp.core.generation import Message
 from qcn_lsp.core.positions import LineRange
-from qcn_lsp.prompting.neutralize import neutralize
 from qcn_lsp.prompting.texts import text
 
 _ACKNOWLEDGED = Message("assistant", "ok")

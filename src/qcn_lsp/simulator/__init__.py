@@ -1,4 +1,5 @@
-"""A model server that is none: it speaks llama.cpp's dialect, at published speeds, and answers from a script.
+"""A model server that is none: it speaks a real one's dialect, at published speeds, and answers from a script.
 
-For tests, demos and latency measurements on machines without the real model. Every answer says that it is simulated.
+The mode `precise` speaks llama.cpp's dialect, `hybrid` ik_llama.cpp's, `nvfp4` vLLM's. For tests, demos and latency
+measurements on machines without the real model. Every answer says that it is simulated.
 """

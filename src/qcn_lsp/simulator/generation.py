@@ -1,14 +1,12 @@
-"""One generation: reads the prompt batch by batch, then writes the answer token by token, at the profile's speed."""
+"""One generation: reads the prompt batch by batch, then writes the answer token by token, at the published speed."""
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from qcn_lsp.simulator.options import Options
 from qcn_lsp.simulator.pace import Pace
-from qcn_lsp.simulator.profiles import Profile
 from qcn_lsp.simulator.slots import Slot
-
-BATCH_TOKENS = 512
-"""llama.cpp's `-b 512`: progress is told, and a client that left is noticed, only between batches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +18,14 @@ class Work:
         cached_tokens: Of them, those that need not be read again.
         pieces: The answer, one piece a token.
         limit: The most tokens that may be generated.
+        stopping_word: The text of the request that ended the answer, empty for none.
     """
 
     prompt_tokens: int
     cached_tokens: int
     pieces: tuple[str, ...]
     limit: int
+    stopping_word: str = ""
 
     @property
     def completion_tokens(self) -> int:
@@ -39,14 +39,29 @@ class Work:
 
 
 class Generation:
-    """The course of one generation in one slot, with its costs in simulated seconds."""
+    """The course of one generation in one slot, with its costs in simulated seconds.
 
-    def __init__(self, work: Work, profile: Profile, slot: Slot, speed: float) -> None:
+    Args:
+        work: What has to be done.
+        options: The server's.
+        slot: Where it is done; it shows how far this is.
+        speed: How many times faster than published.
+    """
+
+    def __init__(self, work: Work, options: Options, slot: Slot, speed: float) -> None:
         self.work = work
-        self._profile = profile
+        self.ctx = options.ctx
+        self.slot_number = slot.number
+        self.started = time.time()
+        self.processed = 0
+        """Tokens of the prompt that were read so far, without the cached ones."""
+        self.decoded = 0
+        """Tokens of the answer so far."""
+        self.prompt_seconds = 0.0
+        self._published = options.published
+        self._batch = options.batch
         self._slot = slot
         self._pace = Pace(speed)
-        self.prompt_seconds = 0.0
         slot.prompt_tokens, slot.cached, slot.remaining = work.prompt_tokens, work.cached_tokens, work.limit
 
     @property
@@ -60,26 +75,27 @@ class Generation:
         return self._pace.spent
 
     @property
-    def decoded(self) -> int:
-        """Tokens of the answer so far."""
-        return self._slot.decoded
+    def finish_reason(self) -> str | None:
+        """Why the answer ended, None while it goes on."""
+        return self.work.finish_reason if self.decoded == self.work.completion_tokens else None
 
     async def read_prompt(self) -> AsyncIterator[int]:
         """Yields how many tokens of the prompt are done: at first those that were cached, then after each batch."""
-        done = self.work.cached_tokens
-        yield done
-        while done < self.work.prompt_tokens:
-            before = self._profile.prompt_seconds(done - self.work.cached_tokens)
-            done = min(done + BATCH_TOKENS, self.work.prompt_tokens)
-            await self._pace.spend(self._profile.prompt_seconds(done - self.work.cached_tokens) - before)
+        unread = self.work.prompt_tokens - self.work.cached_tokens
+        yield self.work.cached_tokens
+        while self.processed < unread:
+            before = self._published.prompt_seconds(self.processed)
+            after = min(self.processed + self._batch, unread)
+            await self._pace.spend(self._published.prompt_seconds(after) - before)
             self.prompt_seconds = self.seconds
-            self._slot.processed = done - self.work.cached_tokens
-            yield done
+            self.processed = self._slot.processed = after
+            yield self.work.cached_tokens + after
 
     async def write_answer(self) -> AsyncIterator[str]:
         """Yields the text of each token, an empty one for the token that ends the answer."""
         for index in range(self.work.completion_tokens):
-            before, after = (self._profile.generation_seconds(tokens) for tokens in (index, index + 1))
+            before, after = (self._published.generation_seconds(tokens) for tokens in (index, index + 1))
             await self._pace.spend(after - before)
-            self._slot.decoded, self._slot.remaining = index + 1, self.work.limit - index - 1
+            self.decoded = self._slot.decoded = index + 1
+            self._slot.remaining = self.work.limit - index - 1
             yield self.work.pieces[index] if index < len(self.work.pieces) else ""

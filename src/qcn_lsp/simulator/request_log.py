@@ -35,7 +35,8 @@ class Record:
         stream: Whether the answer was streamed.
         max_tokens: The limit in the request, None for none.
         finish_reason: Why the answer ended, None if it did not or was refused.
-        messages: Digests of the messages.
+        fault: What went wrong on purpose, None for nothing.
+        messages: Digests of the messages of a chat.
     """
 
     endpoint: str
@@ -48,6 +49,7 @@ class Record:
     stream: bool
     max_tokens: int | None
     finish_reason: str | None
+    fault: str | None
     messages: tuple[MessageDigest, ...]
 
 

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from qcn_lsp.simulator.completions import Completion
+
 NOTHING_FOUND = "[]"
 MISSING_LINES_OFFSET = 50_000
 """Added to every line when findings on lines that do not exist are wanted."""
@@ -42,6 +44,19 @@ class Entry:
     literal: bool
     findings: tuple[ScriptedFinding, ...] = ()
     raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What is answered.
+
+    Args:
+        answers: To questions.
+        completions: At cursors.
+    """
+
+    answers: tuple[Entry, ...] = ()
+    completions: tuple[Completion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

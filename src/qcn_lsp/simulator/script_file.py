@@ -1,4 +1,8 @@
-"""Reads scripts: TOML with `[[answer]]` entries of `match` or `match_regex`, and `findings` or `raw`."""
+"""Reads scripts: TOML with `[[answer]]` and `[[complete]]` entries.
+
+An `[[answer]]` has `match` or `match_regex`, and `findings` or `raw`. A `[[complete]]` has `prefix_ends` or
+`prefix_regex`, which the text before the cursor must end with, and `text`, which is inserted.
+"""
 
 import re
 import tomllib
@@ -9,7 +13,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from qcn_lsp.errors import ConfigError
-from qcn_lsp.simulator.script import Entry, ScriptedFinding
+from qcn_lsp.simulator.completions import Completion, ends_with, ends_with_regex
+from qcn_lsp.simulator.script import Entry, Script, ScriptedFinding
 
 DEFAULT_SCRIPT = "default_script.toml"
 
@@ -49,12 +54,30 @@ class _Answer(_Section):
         )
 
 
+class _Complete(_Section):
+    prefix_ends: str | None = None
+    prefix_regex: str | None = None
+    text: str
+
+    @model_validator(mode="after")
+    def _has_one_condition(self) -> Self:
+        if (self.prefix_ends is None) == (self.prefix_regex is None):
+            raise ValueError("needs either prefix_ends or prefix_regex")
+        return self
+
+    def entry(self) -> Completion:
+        if self.prefix_ends is not None:
+            return Completion(ends_with(self.prefix_ends), self.text)
+        return Completion(ends_with_regex(self.prefix_regex or ""), self.text)
+
+
 class _Script(_Section):
     answer: tuple[_Answer, ...] = ()
+    complete: tuple[_Complete, ...] = ()
 
 
-def load_script(path: Path | None) -> tuple[Entry, ...]:
-    """The entries of a script, or of the one that comes with the package.
+def load_script(path: Path | None) -> Script:
+    """A script, or the one that comes with the package.
 
     Raises:
         ConfigError: The file cannot be read, or is not a script.
@@ -63,11 +86,14 @@ def load_script(path: Path | None) -> tuple[Entry, ...]:
     try:
         text = path.read_text("utf-8") if path else files(__package__).joinpath(DEFAULT_SCRIPT).read_text("utf-8")
         script = _Script.model_validate(tomllib.loads(text))
-        return tuple(answer.entry() for answer in script.answer)
+        return Script(
+            tuple(answer.entry() for answer in script.answer),
+            tuple(complete.entry() for complete in script.complete),
+        )
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{name}: cannot be read as a script ({error})") from error
     except re.error as error:
-        raise ConfigError(f"{name}: match_regex {error.pattern!r} is not a regular expression ({error})") from error
+        raise ConfigError(f"{name}: {error.pattern!r} is not a regular expression ({error})") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -31,6 +31,16 @@ class SlotPool:
         self._waiting: deque[asyncio.Future[Slot]] = deque()
         self._tasks = 0
 
+    @property
+    def waiting(self) -> int:
+        """Requests without a slot."""
+        return len(self._waiting)
+
+    @property
+    def busy(self) -> int:
+        """Slots at work."""
+        return sum(slot.busy for slot in self.slots)
+
     async def acquire(self, gone: Callable[[], bool]) -> Slot | None:
         """The next free slot, or None if the client left while it waited."""
         if free := next((slot for slot in self.slots if not slot.busy), None):

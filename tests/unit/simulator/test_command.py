@@ -4,6 +4,8 @@ import json
 import socket
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -44,8 +46,48 @@ def test_refuse_listens_to_nobody(simulator: StartSimulator) -> None:
     assert stop(server.process) == 0
 
 
-def test_a_mode_that_is_not_simulated_says_so() -> None:
-    assert "not simulated yet" in refused(mode="nvfp4")
+def test_nvfp4_has_its_own_context(simulator: StartSimulator) -> None:
+    server = simulator(mode="nvfp4")
+    assert server.said.startswith("simulated nvfp4 server on http://127.0.0.1:")
+    with urllib.request.urlopen(f"{server.root}/v1/models") as answer:
+        assert json.load(answer)["data"][0]["max_model_len"] == 32768
+
+
+def test_vllm_refuses_connections_while_it_loads(simulator: StartSimulator) -> None:
+    server = simulator("--load", "1000", mode="nvfp4")
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(f"{server.root}/health")
+    assert stop(server.process) == 0
+
+
+def test_vllm_listens_when_it_has_loaded(simulator: StartSimulator) -> None:
+    server = simulator("--load", "0.1", mode="nvfp4")
+    for _ in range(1000):
+        try:
+            with urllib.request.urlopen(f"{server.root}/health") as answer:
+                assert answer.status == 200
+                return
+        except OSError:
+            time.sleep(0.01)
+    pytest.fail("it never listened")
+
+
+def test_the_key_may_be_told(simulator: StartSimulator) -> None:
+    server = simulator("--api-key", "swordfish")
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(f"{server.root}/props")
+
+
+def test_several_faults_may_be_told(simulator: StartSimulator) -> None:
+    server = simulator("--fault", "500", "--fault", "overflow", "--seed", "3")
+    answers = set()
+    for _ in range(20):
+        request = urllib.request.Request(f"{server.base_url}/chat/completions", data=b'{"messages":[]}')
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(request)
+        answers.add(refusal.value.code)
+        refusal.value.close()
+    assert answers == {400, 500}
 
 
 def test_a_port_in_use_is_named() -> None:
@@ -62,7 +104,17 @@ def test_a_log_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert "cannot be written" in refused("--log", str(tmp_path))
 
 
-@pytest.mark.parametrize("options", [("--speed", "-1"), ("--slots", "0"), ("--fault", "x"), ("--speed", "nan")])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--speed", "-1"),
+        ("--slots", "0"),
+        ("--fault", "x"),
+        ("--speed", "nan"),
+        ("--fault-rate", "1.5"),
+        ("--batch", "0"),
+    ],
+)
 def test_wrong_options_are_refused(options: tuple[str, str]) -> None:
     assert options[0] in refused(*options)
 

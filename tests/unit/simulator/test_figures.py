@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qcn_lsp.config.published import PUBLISHED
+from qcn_lsp.config.settings import Mode
 from qcn_lsp.simulator import tokenizer
-from qcn_lsp.simulator.chat import ChatMessage, parse_request, render
-from qcn_lsp.simulator.prefix_cache import PrefixCache
-from qcn_lsp.simulator.profiles import PROFILES
+from qcn_lsp.simulator.asking import Kind, read
+from qcn_lsp.simulator.chat import render
 from servers.replay import RECORDINGS
 
-PRECISE = PROFILES["precise"]
+PRECISE = PUBLISHED[Mode.PRECISE]
 
 
 @pytest.mark.parametrize(
@@ -40,11 +41,11 @@ def test_published_generation_speed() -> None:
     assert PRECISE.generation_seconds(760) == pytest.approx(100.0)
 
 
-def test_profiles_are_the_published_ones() -> None:
-    assert {mode: (profile.ctx, profile.simulated) for mode, profile in PROFILES.items()} == {
-        "precise": (16384, True),
-        "hybrid": (65536, True),
-        "nvfp4": (32768, False),
+def test_contexts_are_the_published_ones() -> None:
+    assert {str(mode): published.ctx for mode, published in PUBLISHED.items()} == {
+        "precise": 16384,
+        "hybrid": 65536,
+        "nvfp4": 32768,
     }
 
 
@@ -75,50 +76,6 @@ def test_the_count_is_near_a_real_one() -> None:
 
 def test_a_chat_prompt_counts_nearly_as_a_real_server_counts_it() -> None:
     body = json.loads((RECORDINGS / "chat_stream_tpt.json").read_text())["request"]["body"]
-    assert tokenizer.count(render(parse_request(json.dumps(body).encode()).messages)) == pytest.approx(72, rel=0.1)
-
-
-S, U, V, A, B = (
-    ChatMessage("system", "rules"),
-    ChatMessage("user", "one"),
-    ChatMessage("user", "two"),
-    ChatMessage("assistant", "ok"),
-    ChatMessage("assistant", "not ok"),
-)
-
-
-@pytest.mark.parametrize(
-    ("kept", "asked", "shared"),
-    [
-        ((), (S, U), 0),
-        ((S, U), (S, V), 1),
-        ((S, U), (U, U), 0),
-        ((S, U), (S, U), 2),  # near its end
-        ((S, U), (S, U, A, V), 2),  # the kept prompt's end
-        ((S, U, A, V), (S, U, A, U), 3),
-        ((S, U, A, V), (S, U, B, V), 1),  # resumed at the last user message before the difference
-        ((S, U, A, V), (S, U), 1),
-        ((U,), (V,), 0),
-        ((A, U), (B, U), 0),
-    ],
-)
-def test_whole_messages_are_reused(kept: tuple[ChatMessage, ...], asked: tuple[ChatMessage, ...], shared: int) -> None:
-    cache = PrefixCache()
-    if kept:
-        cache.keep(kept)
-    assert cache.shared(asked) == shared
-
-
-def test_the_last_eight_prompts_are_kept() -> None:
-    cache = PrefixCache()
-    projects = [(ChatMessage("system", str(number)), U) for number in range(9)]
-    for project in projects:
-        cache.keep(project)
-    assert [cache.shared(project) for project in projects] == [0, *[2] * 8]
-
-
-def test_a_prompt_seen_again_is_kept_longer() -> None:
-    cache = PrefixCache(keep=2)
-    for first in (S, V, S, A):
-        cache.keep((first, U))
-    assert [cache.shared((first, U)) for first in (S, V, A)] == [2, 0, 2]
+    assert tokenizer.count(render(read(Kind.CHAT, json.dumps(body).encode(), ()).messages)) == pytest.approx(
+        72, rel=0.1
+    )

@@ -119,7 +119,7 @@ def test_numbered_code_is_read_as_it_stands() -> None:
     ],
 )
 def test_the_script_of_the_package_sees(code: str, cwe: int, anchor: str) -> None:
-    rows = json.loads(answer(load_script(None), question(f"first\n{code}\nlast")))
+    rows = json.loads(answer(load_script(None).answers, question(f"first\n{code}\nlast")))
     assert [(row[0], row[1], row[3]) for row in rows] == [(2, cwe, anchor)]
     assert anchor in code
 
@@ -136,7 +136,7 @@ def test_the_script_of_the_package_sees(code: str, cwe: int, anchor: str) -> Non
     ],
 )
 def test_the_script_of_the_package_leaves_alone(code: str) -> None:
-    assert answer(load_script(None), question(code)) == "[]"
+    assert answer(load_script(None).answers, question(code)) == "[]"
 
 
 def test_a_script_file_is_read(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_script_file_is_read(tmp_path: Path) -> None:
         '[[answer]]\nmatch = "def a("\nfindings = [{cwe = 89, severity = "high", anchor = "execute(", reason = "r"}]\n'
         '[[answer]]\nmatch_regex = "x+"\nraw = "?"\n'
     )
-    first, second = load_script(script)
+    first, second = load_script(script).answers
     assert answer([first], question(CODE)) == '[[2,89,"high","execute(","r"]]'
     assert answer([first, second], question("xx")) == "?"
 
@@ -160,6 +160,10 @@ def test_a_script_file_is_read(tmp_path: Path) -> None:
         ('[[answer]]\nmatch = "a"\nfinding = []', r"answer\.0\.finding"),
         ('[[answer]]\nmatch = "a"\nfindings = [{cwe = 1, severity = "grave", reason = ""}]', "severity"),
         ('[[answer]]\nmatch_regex = "("\nraw = ""', "not a regular expression"),
+        ('[[complete]]\ntext = "a"', "either prefix_ends or prefix_regex"),
+        ('[[complete]]\nprefix_ends = "a"\nprefix_regex = "a"\ntext = "a"', "either prefix_ends or prefix_regex"),
+        ('[[complete]]\nprefix_ends = "a"', r"complete\.0\.text"),
+        ('[[complete]]\nprefix_regex = "("\ntext = ""', "not a regular expression"),
     ],
 )
 def test_a_wrong_script_is_named(text: str, says: str, tmp_path: Path) -> None:

@@ -1,18 +1,16 @@
-"""The simulated server over HTTP, beside recordings of a real one."""
+"""Chat with the simulated llama.cpp server, beside recordings of a real one."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientPayloadError, ClientSession, ClientTimeout
+from aiohttp import ClientPayloadError, ClientSession
 
-from qcn_lsp.simulator.options import Fault, Options
-from servers.replay import RECORDINGS
-from servers.simulated import FAST, simulating
+from qcn_lsp.simulator.options import Fault
+from servers.replay import recorded
+from servers.simulated import FAST, collapsed, events, logged, shape, talking, until
 
 CHAT = "/v1/chat/completions"
 MESSAGES = [
@@ -23,36 +21,9 @@ BODY = {"messages": MESSAGES, "max_tokens": 100}
 ANSWER = '[[2,78,"high","os.system(","a shell runs a command that may hold user input"]]'
 
 
-@asynccontextmanager
-async def session(options: Options = FAST) -> AsyncIterator[ClientSession]:
-    async with simulating(options) as root, ClientSession(root, timeout=ClientTimeout(20)) as client:
-        yield client
-
-
 def recording(name: str) -> tuple[int, str, object]:
-    answer = json.loads((RECORDINGS / f"{name}.json").read_text())["response"]
-    return answer["status"], answer["headers"]["Content-Type"], json.loads(answer["body"])
-
-
-def recorded_events(name: str) -> list[object]:
-    return events((RECORDINGS / f"{name}.sse").read_text())
-
-
-def events(stream: str) -> list[object]:
-    blocks = stream.strip().split("\n\n")
-    assert blocks[-1] == "data: [DONE]"
-    return [json.loads(block.removeprefix("data: ")) for block in blocks[:-1]]
-
-
-def shape(value: object) -> object:
-    """The keys of nested objects, without the values."""
-    if isinstance(value, dict):
-        return {key: shape(inner) for key, inner in value.items()}
-    return [shape(inner) for inner in value] if isinstance(value, list) else None
-
-
-def collapsed(shapes: list[object]) -> list[object]:
-    return [one for index, one in enumerate(shapes) if index == 0 or one != shapes[index - 1]]
+    reply = recorded(name)
+    return reply.status, reply.content_type, json.loads(reply.body)
 
 
 @pytest.mark.parametrize(
@@ -67,14 +38,14 @@ def collapsed(shapes: list[object]) -> list[object]:
 )
 async def test_answers_are_those_recorded(method: str, path: str, body: str | None, name: str) -> None:
     status, content_type, expected = recording(name)
-    async with session(replace(FAST, ctx=4096)) as client, client.request(method, path, data=body) as answer:
+    async with talking(replace(FAST, ctx=4096)) as client, client.request(method, path, data=body) as answer:
         assert (answer.status, answer.headers["Content-Type"]) == (status, content_type)
         assert await answer.json() == expected
 
 
 async def test_a_body_that_is_no_json_is_refused_as_recorded() -> None:
     status, _, expected = recording("bad_json")
-    async with session() as client, client.post(CHAT, data='{"messages": [') as answer:
+    async with talking() as client, client.post(CHAT, data='{"messages": [') as answer:
         assert answer.status == status
         assert shape(await answer.json()) == shape(expected)
 
@@ -82,14 +53,14 @@ async def test_a_body_that_is_no_json_is_refused_as_recorded() -> None:
 @pytest.mark.parametrize("path", ["/health", "/props", "/v1/models", "/slots", "/tokenize", CHAT])
 async def test_while_it_loads_everything_is_503_as_recorded(path: str) -> None:
     status, _, expected = recording("loading_chat")
-    async with session(replace(FAST, load_seconds=1000)) as client, client.get(path) as answer:
+    async with talking(replace(FAST, load_seconds=1000)) as client, client.get(path) as answer:
         assert answer.status == status
         assert await answer.json() == expected
 
 
 async def test_a_prompt_that_does_not_fit_is_refused_as_recorded() -> None:
     status, _, expected = recording("ctx_overflow_chat_stream")
-    async with session(replace(FAST, ctx=20)) as client, client.post(CHAT, json=BODY | {"stream": True}) as answer:
+    async with talking(replace(FAST, ctx=20)) as client, client.post(CHAT, json=BODY | {"stream": True}) as answer:
         told = await answer.json()
     assert answer.status == status
     assert shape(told) == shape(expected)
@@ -104,16 +75,18 @@ async def test_a_prompt_that_does_not_fit_is_refused_as_recorded() -> None:
     ],
 )
 async def test_a_stream_has_the_order_and_shape_of_a_real_one(asked: dict[str, object], name: str) -> None:
-    async with session() as client, client.post(CHAT, json=BODY | {"stream": True} | asked) as answer:
+    async with talking() as client, client.post(CHAT, json=BODY | {"stream": True} | asked) as answer:
         told = events(await answer.text())
-    assert collapsed([shape(event) for event in told]) == collapsed([shape(event) for event in recorded_events(name)])
+    assert collapsed([shape(event) for event in told]) == collapsed(
+        [shape(event) for event in events(recorded(name).body)]
+    )
 
 
 async def test_progress_comes_before_the_answer() -> None:
     long = {"messages": [{"role": "user", "content": "x = 1\n" * 400}], "stream": True, "return_progress": True}
-    async with session() as client, client.post(CHAT, json=long) as answer:
+    async with talking(replace(FAST, batch=512)) as client, client.post(CHAT, json=long) as answer:
         told = events(await answer.text())
-    progress = [event["prompt_progress"] for event in told if isinstance(event, dict) and "prompt_progress" in event]
+    progress = [event["prompt_progress"] for event in told if "prompt_progress" in event]
     total = progress[0]["total"]
     assert [figures["processed"] for figures in progress] == [0, *range(512, total, 512), total]
     assert shape(told[0]) == {
@@ -124,7 +97,7 @@ async def test_progress_comes_before_the_answer() -> None:
 
 
 async def test_every_answer_says_that_it_is_simulated() -> None:
-    async with session() as client, client.post(CHAT, json=BODY) as answer:
+    async with talking() as client, client.post(CHAT, json=BODY) as answer:
         assert answer.headers["Server"] == "qcn-lsp-simulator"
         told = await answer.json()
     assert told["model"] == "simulated-qwen3-coder-next"
@@ -134,7 +107,7 @@ async def test_every_answer_says_that_it_is_simulated() -> None:
 
 @pytest.mark.parametrize("key", ["max_tokens", "max_completion_tokens", "n_predict"])
 async def test_the_answer_is_cut_where_asked(key: str) -> None:
-    async with session() as client, client.post(CHAT, json={"messages": MESSAGES, key: 3}) as answer:
+    async with talking() as client, client.post(CHAT, json={"messages": MESSAGES, key: 3}) as answer:
         told = await answer.json()
     assert told["choices"][0]["finish_reason"] == "length"
     assert told["usage"]["completion_tokens"] == 3
@@ -142,9 +115,9 @@ async def test_the_answer_is_cut_where_asked(key: str) -> None:
 
 
 async def test_the_context_ends_an_answer_too() -> None:
-    async with session() as client, client.post(CHAT, json=BODY) as answer:
+    async with talking() as client, client.post(CHAT, json=BODY) as answer:
         prompt = (await answer.json())["usage"]["prompt_tokens"]
-    async with session(replace(FAST, ctx=prompt + 2)) as client, client.post(CHAT, json=BODY) as answer:
+    async with talking(replace(FAST, ctx=prompt + 2)) as client, client.post(CHAT, json=BODY) as answer:
         told = await answer.json()
     assert told["choices"][0]["finish_reason"] == "length"
     assert told["usage"]["total_tokens"] == prompt + 2
@@ -152,7 +125,7 @@ async def test_the_context_ends_an_answer_too() -> None:
 
 async def test_figures_are_those_of_the_published_speed_and_of_the_cache() -> None:
     other = {**BODY, "messages": [MESSAGES[0], {"role": "user", "content": "hello"}]}
-    async with session() as client:
+    async with talking() as client:
         async with client.post(CHAT, json=other) as answer:
             first = await answer.json()
         async with client.post(CHAT, json=BODY) as answer:
@@ -166,7 +139,7 @@ async def test_figures_are_those_of_the_published_speed_and_of_the_cache() -> No
 
 async def test_tokens_turn_back_into_text() -> None:
     text = "def f(): pass<|im_end|>"
-    async with session() as client:
+    async with talking() as client:
         async with client.post("/tokenize", json={"content": text, "with_pieces": True}) as answer:
             pieces = (await answer.json())["tokens"]
         numbers = [piece["id"] for piece in pieces]
@@ -176,15 +149,15 @@ async def test_tokens_turn_back_into_text() -> None:
 
 
 async def test_the_template_is_qwens() -> None:
-    async with session() as client, client.post("/apply-template", json={"messages": MESSAGES[:1]}) as answer:
+    async with talking() as client, client.post("/apply-template", json={"messages": MESSAGES[:1]}) as answer:
         assert await answer.json() == {"prompt": "<|im_start|>system\nrules<|im_end|>\n<|im_start|>assistant\n"}
 
 
 async def test_a_second_request_waits_for_the_slot() -> None:
     stuck = replace(FAST, fault=Fault.HANG)
-    async with session(stuck) as client:
+    async with talking(stuck) as client:
         first, second = (asyncio.create_task(_post(client)) for _ in range(2))
-        await _until(lambda: _is_busy(client))
+        await until(lambda: _is_busy(client))
         async with client.get("/slots?fail_on_no_slot=1") as answer:
             assert (answer.status, await answer.json()) == (503, recording("conc_slots_fail_on_no_slot")[2])
         assert not first.done()
@@ -192,17 +165,17 @@ async def test_a_second_request_waits_for_the_slot() -> None:
         for task in (first, second):
             task.cancel()
         await asyncio.gather(first, second, return_exceptions=True)
-        await _until(lambda: _is_idle(client))
+        await until(lambda: _is_idle(client))
 
 
 async def test_more_slots_serve_more_at_once() -> None:
-    async with session(replace(FAST, slots=3)) as client, client.get("/slots") as answer:
+    async with talking(replace(FAST, slots=3)) as client, client.get("/slots") as answer:
         assert [slot["id"] for slot in await answer.json()] == [0, 1, 2]
 
 
 async def test_a_cut_answer_breaks_off() -> None:
     async with (
-        session(replace(FAST, fault=Fault.CUT)) as client,
+        talking(replace(FAST, fault=Fault.CUT)) as client,
         client.post(CHAT, json=BODY | {"stream": True}) as answer,
     ):
         with pytest.raises(ClientPayloadError):
@@ -210,18 +183,18 @@ async def test_a_cut_answer_breaks_off() -> None:
 
 
 async def test_findings_on_missing_lines() -> None:
-    async with session(replace(FAST, fault=Fault.LINES)) as client, client.post(CHAT, json=BODY) as answer:
+    async with talking(replace(FAST, fault=Fault.LINES)) as client, client.post(CHAT, json=BODY) as answer:
         content = (await answer.json())["choices"][0]["message"]["content"]
     assert json.loads(content)[0][0] == 50_002
 
 
 async def test_the_log_has_figures_and_no_text(tmp_path: Path) -> None:
     log = tmp_path / "requests.jsonl"
-    async with session(replace(FAST, log=log)) as client:
+    async with talking(replace(FAST, log=log)) as client:
         for _ in range(2):
             async with client.post(CHAT, json=BODY) as answer:
                 told = await answer.json()
-        first, second = (json.loads(line) for line in log.read_text().splitlines())
+        first, second = logged(log)
     assert "swordfish" not in log.read_text()
     assert first.keys() >= {"endpoint", "prompt_tokens", "cached_tokens", "completion_tokens", "seconds", "aborted"}
     assert (first["endpoint"], first["aborted"], first["finish_reason"]) == (CHAT, False, "stop")
@@ -235,12 +208,12 @@ async def test_the_log_has_figures_and_no_text(tmp_path: Path) -> None:
 
 async def test_the_log_tells_that_a_client_has_left(tmp_path: Path) -> None:
     log = tmp_path / "requests.jsonl"
-    async with session(replace(FAST, log=log, fault=Fault.HANG)) as client:
+    async with talking(replace(FAST, log=log, fault=Fault.HANG)) as client:
         task = asyncio.create_task(_post(client))
-        await _until(lambda: _is_busy(client))
+        await until(lambda: _is_busy(client))
         task.cancel()
-        await _until(lambda: _is_idle(client))
-        (record,) = (json.loads(line) for line in log.read_text().splitlines())
+        await until(lambda: _is_idle(client))
+        (record,) = logged(log)
     assert (record["aborted"], record["completion_tokens"], record["finish_reason"]) == (True, 0, None)
 
 
@@ -256,9 +229,3 @@ async def _is_busy(client: ClientSession) -> bool:
 
 async def _is_idle(client: ClientSession) -> bool:
     return not await _is_busy(client)
-
-
-async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
-        while not await condition():  # noqa: ASYNC110 - it is the server that changes
-            await asyncio.sleep(0.01)
