@@ -6,6 +6,7 @@ that concerns a local model server: requests go to the configured address and ca
 
 import logging
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -18,10 +19,14 @@ from qcn_lsp.errors import Unauthorized
 CONNECT_SECONDS = 2.0
 """A server that runs accepts a connection at once, even while it computes."""
 
+SITE = "https://site.invalid"
+"""Named as the origin of a request, to see if a server lets any web page use it. No such name can exist (RFC 2606)."""
+
 _WRITE_SECONDS = 30.0
 # llama.cpp closes a connection that was idle for five seconds. Reusing one at that very moment would fail.
 _IDLE_SECONDS = 2.0
 _NO_KEY = "no-key"
+_V1 = "/v1"
 _HEADERS = frozenset(
     {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "user-agent"}
 )
@@ -34,14 +39,34 @@ class Connection:
     """The two faces of one client.
 
     Args:
-        http: For the endpoints that only this server has.
-        chat: For the OpenAI-compatible ones.
-        root: Address of the server's own endpoints, without `/v1` and without a trailing slash.
+        http: For answers that come at once.
+        streaming: For generations.
+        base_url: Address of the OpenAI-compatible endpoints, without a trailing slash.
     """
 
     http: httpx2.AsyncClient = field(repr=False)
-    chat: openai.AsyncOpenAI = field(repr=False)
-    root: str
+    streaming: openai.AsyncOpenAI = field(repr=False)
+    base_url: str
+
+    def url(self, path: str) -> str:
+        """Address of an endpoint: `/v1/…` are the OpenAI-compatible ones, wherever those are; the rest are its own."""
+        if path.startswith(_V1):
+            return self.base_url + path.removeprefix(_V1)
+        return self.base_url.removesuffix(_V1) + path
+
+    async def stream(self, path: str, body: Mapping[str, object]) -> openai.AsyncStream[object]:
+        """Posts a request for an event stream and returns when the answer has begun; each item is decoded JSON.
+
+        Args:
+            path: As for `url`.
+            body: Sent as it is.
+
+        Raises:
+            openai.APIError: The server did not accept it; so does reading the stream where an error comes in it.
+        """
+        return await self.streaming.post(
+            self.url(path), body=body, cast_to=object, stream=True, stream_cls=openai.AsyncStream[object]
+        )
 
 
 def connect(settings: BackendSettings, silence_limit_seconds: float) -> Connection:
@@ -58,7 +83,8 @@ def connect(settings: BackendSettings, silence_limit_seconds: float) -> Connecti
     key = _read_key(settings)
 
     async def keep_known_headers(request: httpx2.Request) -> None:
-        for name in set(request.headers.keys()) - _HEADERS:
+        known = _HEADERS | ({"origin"} if request.headers.get("Origin") == SITE else frozenset())
+        for name in set(request.headers.keys()) - known:
             del request.headers[name]
         request.headers["Authorization"] = f"Bearer {key}"
 
@@ -73,7 +99,7 @@ def connect(settings: BackendSettings, silence_limit_seconds: float) -> Connecti
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=4, keepalive_expiry=_IDLE_SECONDS),
         event_hooks={"request": [keep_known_headers]},
     )
-    chat = openai.AsyncOpenAI(
+    streaming = openai.AsyncOpenAI(
         api_key=key,
         base_url=settings.base_url,
         http_client=http,
@@ -81,7 +107,7 @@ def connect(settings: BackendSettings, silence_limit_seconds: float) -> Connecti
         max_retries=0,
         timeout=http.timeout,
     )
-    return Connection(http=http, chat=chat, root=settings.base_url.removesuffix("/v1"))
+    return Connection(http=http, streaming=streaming, base_url=settings.base_url)
 
 
 def address(base_url: str) -> str:

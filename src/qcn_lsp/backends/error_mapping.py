@@ -5,45 +5,46 @@ the kind of the error only.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Self
 
 import httpx2
 import openai
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from qcn_lsp.backends.client import address
+from qcn_lsp.backends.error_body import OverflowReader, read_error_body
 from qcn_lsp.config.settings import BackendSettings
-from qcn_lsp.errors import BackendError, BackendTimeout, BackendUnavailable, BadAnswer, ContextOverflow, Unauthorized
+from qcn_lsp.errors import (
+    BackendError,
+    BackendTimeout,
+    BackendUnavailable,
+    BadAnswer,
+    ContextOverflow,
+    FeatureMissing,
+    Unauthorized,
+)
 
 _KIND = re.compile(r"[A-Za-z_]{1,40}")
 _LOADING = "is still loading its model; it will be used as soon as it is ready"
 _ABSENT = "does not offer this endpoint; check base_url and that server names the right program"
+_OR_KIND = "or server if that names another program"
 _BUSY = "cannot take the request now; try again later"
 _REDIRECT = "redirects elsewhere, which is not followed so that no code goes there; set base_url to the server itself"
+MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
+"""Statuses of an endpoint that a server, or its command line, does not offer."""
+
+_UNKNOWN_MODEL_CODE = "model_not_found"
 # Statuses after which another backend should be asked.
-_UNAVAILABLE = {
-    HTTPStatus.NOT_FOUND: _ABSENT,
-    HTTPStatus.METHOD_NOT_ALLOWED: _ABSENT,
-    HTTPStatus.NOT_IMPLEMENTED: _ABSENT,
+_UNAVAILABLE: dict[int, str] = {
+    **dict.fromkeys(MISSING, _ABSENT),
     HTTPStatus.SERVICE_UNAVAILABLE: _LOADING,
     HTTPStatus.TOO_MANY_REQUESTS: _BUSY,
     HTTPStatus.BAD_GATEWAY: _BUSY,
     HTTPStatus.GATEWAY_TIMEOUT: _BUSY,
     **dict.fromkeys(range(HTTPStatus.MULTIPLE_CHOICES, HTTPStatus.BAD_REQUEST), _REDIRECT),
 }
-
-
-class ErrorBody(BaseModel):
-    """The `error` object of an answer. What a server leaves out is None."""
-
-    code: int | str | None = None
-    type: str | None = None
-    message: str | None = None
-    n_prompt_tokens: int | None = None
-    n_ctx: int | None = None
 
 
 class CutStream(Exception):
@@ -57,12 +58,14 @@ class ErrorMapping:
     Args:
         settings: The backend's.
         silence_limit_seconds: Named in the message of a timeout.
-        is_overflow: Whether an error object means that the prompt did not fit; each server says it differently.
+        read_overflow: Reads an error object as an overflow; each server says it differently.
+        feature: What the requests are for, if not every server can do it; continues "cannot".
     """
 
     settings: BackendSettings
     silence_limit_seconds: float
-    is_overflow: Callable[[ErrorBody], bool]
+    read_overflow: OverflowReader
+    feature: str = ""
 
     def boundary(self) -> "Boundary":
         """A block that lets nothing foreign out."""
@@ -88,26 +91,52 @@ class ErrorMapping:
     def status(self, status: int, body: object) -> BackendError:
         """The error for an HTTP status that is not 2xx, with the decoded body, if there was one."""
         told = read_error_body(body)
-        if told is not None and self.is_overflow(told):
-            return ContextOverflow(self._name, told.n_prompt_tokens, told.n_ctx)
+        overflow = told and self.read_overflow(told)
+        if overflow:
+            return ContextOverflow(self._name, overflow.prompt_tokens, overflow.ctx)
+        if status == HTTPStatus.NOT_FOUND and self.is_about_the_model(body):
+            return self.unknown_model()
+        if status in MISSING and self.feature:
+            return self.missing()
         if status in _UNAVAILABLE:
             return self._unavailable(_UNAVAILABLE[status])
-        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            return self._unauthorized(status)
         kind = f", {told.type}" if told and told.type and _KIND.fullmatch(told.type) else ""
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return self.bad_answer(f"failed inside (status {status}{kind}); its own log says why")
-        return self.bad_answer(f"refused the request (status {status}{kind}); this version may not fit that server")
+        return self._refused(status, kind)
 
     def bad_answer(self, what: str) -> BackendError:
         """`what` continues a sentence that begins with the address."""
         return BadAnswer(self._name, f"{address(self.settings.base_url)} {what}")
 
+    def absent(self) -> BackendError:
+        """The server lacks an endpoint that every server of its kind has."""
+        return self._unavailable(_ABSENT)
+
+    def missing(self) -> BackendError:
+        """The server, or its model, cannot do what these requests are for."""
+        return FeatureMissing(self._name, f"{address(self.settings.base_url)} cannot {self.feature}")
+
+    def is_about_the_model(self, body: object) -> bool:
+        """Whether a 404 says that the model does not exist, and not that the endpoint does not."""
+        told = read_error_body(body)
+        if told is None:
+            return False
+        named = told.param == "model" or told.code == _UNKNOWN_MODEL_CODE
+        return named or (told.type == "NotFoundError" and "model" in (told.message or ""))
+
+    def unknown_model(self) -> BackendError:
+        """The server serves no model of the name that was asked for."""
+        asked = f"serve the model {self.settings.model!r}" if self.settings.model else "know the model it was asked for"
+        return self._unavailable(f"does not {asked}; set model for this backend to one that it serves, {_OR_KIND}")
+
+    def no_context(self) -> BackendError:
+        """The server does not tell the one thing that must be known."""
+        return self._unavailable(f"does not say how long its context is; set ctx for this backend, {_OR_KIND}")
+
     def wrong_type(self, content_type: str) -> BackendError:
         """A 200 of another content type than the protocol's: somebody else listens there."""
         kind = content_type.partition(";")[0].strip()
         shown = kind if re.fullmatch(r"[\w.+-]{1,40}/[\w.+-]{1,40}", kind) else "something else"
-        return self.bad_answer(f"answers with {shown} instead of the protocol; check that base_url is a model server's")
+        return self.bad_answer(f"answers with {shown} instead of the protocol; correct base_url, {_OR_KIND}")
 
     @property
     def _name(self) -> str:
@@ -115,6 +144,13 @@ class ErrorMapping:
 
     def _unavailable(self, what: str) -> BackendError:
         return BackendUnavailable(self._name, f"{address(self.settings.base_url)} {what}")
+
+    def _refused(self, status: int, kind: str) -> BackendError:
+        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            return self._unauthorized(status)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return self.bad_answer(f"failed inside (status {status}{kind}); its own log says why")
+        return self.bad_answer(f"refused the request (status {status}{kind}); this version may not fit that server")
 
     def _unauthorized(self, status: int) -> BackendError:
         variable = self.settings.api_key_env
@@ -152,13 +188,22 @@ class ErrorMapping:
         if isinstance(error, CutStream):
             return self.bad_answer("sent no answer at all; check that base_url is a model server's")
         if isinstance(error, httpx2.RemoteProtocolError) and "disconnected" not in str(error):
-            return self.bad_answer("does not speak HTTP; check the port in base_url")
-        return self._unavailable("closed the connection without an answer; see whether the server has stopped")
+            return self.bad_answer("does not speak plain HTTP; check the port in base_url, or write https:// in it")
+        return self._unavailable(
+            "closed the connection without an answer; see whether it has stopped, or expects https:// in base_url"
+        )
 
     def _nobody(self, error: Exception) -> BackendError:
-        if "certificate" in str(error).lower():
-            return self._unavailable("has a certificate that is not trusted; correct it or base_url")
-        return self._unavailable("does not answer; start the server or correct base_url")
+        # The libraries wrap OpenSSL's exceptions in their own and keep only the text.
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return self._unavailable(
+                "has a certificate that is not trusted here; add its authority to the system's, or correct base_url"
+            )
+        if "[SSL" in str(error):
+            return self._unavailable("does not speak TLS; write http:// in base_url, or correct its port")
+        # A server without TLS may wait for the end of what it takes for a request.
+        tls = ": http:// if it speaks no TLS" if self.settings.base_url.startswith("https:") else ""
+        return self._unavailable(f"does not answer; start the server or correct base_url{tls}")
 
 
 class Boundary:
@@ -179,13 +224,3 @@ class Boundary:
         if isinstance(error, Exception):
             # The original carries the request, and would be printed with it in a traceback.
             raise self._mapping.map(error, answering=self.answering) from None
-
-
-def read_error_body(body: object) -> ErrorBody | None:
-    """The error object of an answer, with or without its envelope; None if it is anything else."""
-    if isinstance(body, dict) and isinstance(body.get("error"), dict):
-        body = body["error"]
-    try:
-        return ErrorBody.model_validate(body)
-    except ValidationError:
-        return None

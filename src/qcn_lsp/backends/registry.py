@@ -5,10 +5,17 @@ import importlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from functools import partial
-from typing import cast
+from typing import TypeAlias, cast
 
 from qcn_lsp.config.settings import BackendSettings, ServerKind
-from qcn_lsp.core.generation import Backend, BackendInfo, GenerationEvent, GenerationRequest
+from qcn_lsp.core.generation import (
+    Backend,
+    BackendInfo,
+    GenerationEvent,
+    GenerationRequest,
+    InfillRequest,
+    Inspection,
+)
 from qcn_lsp.errors import BackendError, BackendUnavailable
 
 SILENCE_LIMIT_SECONDS = 600.0
@@ -19,7 +26,14 @@ tokens at the published 117 tok/s are 140 s, an answer at 7.59 tok/s another one
 first batch ends there is no progress event either. Afterwards llama.cpp sends one a batch, and a ping every 30 s.
 """
 
-_MODULES = {ServerKind.LLAMA_CPP: "qcn_lsp.backends.llama_cpp"}
+_MODULES = {
+    ServerKind.LLAMA_CPP: "qcn_lsp.backends.llama_cpp",
+    ServerKind.IK_LLAMA_CPP: "qcn_lsp.backends.ik_llama_cpp",
+    ServerKind.VLLM: "qcn_lsp.backends.vllm",
+    ServerKind.OPENAI: "qcn_lsp.backends.openai_compatible",
+}
+
+Events: TypeAlias = AsyncGenerator[GenerationEvent]
 
 
 def create(settings: BackendSettings, *, silence_limit_seconds: float = SILENCE_LIMIT_SECONDS) -> Backend:
@@ -28,18 +42,16 @@ def create(settings: BackendSettings, *, silence_limit_seconds: float = SILENCE_
     Args:
         settings: Which server, and how to reach it.
         silence_limit_seconds: How long the server may send nothing before `BackendTimeout`.
-
-    Raises:
-        BackendUnavailable: This version does not speak that server's dialect.
     """
-    module = _MODULES.get(settings.server)
-    if module is None:
-        raise BackendUnavailable(
-            settings.name,
-            f"this version speaks to llama.cpp only, not to {settings.server}; "
-            'serve the model with llama.cpp and set server = "llama.cpp"',
-        )
+    module = _MODULES[settings.server]
     return _LazyBackend(settings, partial(_open, module, settings, silence_limit_seconds))
+
+
+async def identify(settings: BackendSettings) -> ServerKind | None:
+    """Whose server listens at an address; None if it is none of the three, or nobody answers."""
+    module = await asyncio.to_thread(importlib.import_module, "qcn_lsp.backends.identify")
+    found: ServerKind | None = await module.identify(settings)
+    return found
 
 
 def _open(module: str, settings: BackendSettings, silence_limit_seconds: float) -> Backend:
@@ -61,13 +73,22 @@ class _LazyBackend:
     async def probe(self) -> BackendInfo:
         return await (await self._backend()).probe()
 
+    async def inspect(self) -> Inspection:
+        return await (await self._backend()).inspect()
+
     async def count_tokens(self, text: str) -> int:
         return await (await self._backend()).count_tokens(text)
 
-    async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent]:
+    def generate(self, request: GenerationRequest) -> Events:
+        return self._relay(lambda backend: backend.generate(request))
+
+    def infill(self, request: InfillRequest) -> Events:
+        return self._relay(lambda backend: backend.infill(request))
+
+    async def _relay(self, start: Callable[[Backend], Events]) -> Events:
         backend = await self._backend()
         try:
-            async with aclosing(backend.generate(request)) as events:
+            async with aclosing(start(backend)) as events:
                 async for event in events:
                     yield event
         except BackendError as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -18,9 +19,9 @@ from qcn_lsp.errors import (
     ContextOverflow,
     Unauthorized,
 )
-from qcn_lsp.simulator.options import Fault
-from servers.replay import Reply, recorded, replaying
-from servers.simulated import FAST, simulating
+from qcn_lsp.simulator.options import Fault, Options
+from servers.replay import RECORDINGS, Reply, recorded, replaying
+from servers.simulated import FAST, FAST_HYBRID, FAST_NVFP4, simulating
 
 CHAT = "/v1/chat/completions"
 SECRET_CODE = "launch_code = 'swordfish'"
@@ -33,13 +34,15 @@ OVERFLOW = 'data: {"error":{"type":"exceed_context_size_error","code":400,"n_pro
 HTML = "<html><body>swordfish</body></html>"
 
 
-def settings(base_url: str, *, api_key_env: str = "") -> BackendSettings:
-    return BackendSettings("tested", Mode.PRECISE, ServerKind.LLAMA_CPP, base_url, api_key_env=api_key_env)
+def settings(base_url: str, kind: ServerKind = ServerKind.LLAMA_CPP) -> BackendSettings:
+    return BackendSettings("tested", Mode.PRECISE, kind, base_url)
 
 
-async def failure(base_url: str, *, silence_limit_seconds: float = 30.0) -> tuple[BackendError, str]:
+async def failure(
+    base_url: str, *, silence_limit_seconds: float = 30.0, kind: ServerKind = ServerKind.LLAMA_CPP
+) -> tuple[BackendError, str]:
     """The error of one generation, and the text that came before it."""
-    backend = create(settings(base_url), silence_limit_seconds=silence_limit_seconds)
+    backend = create(settings(base_url, kind), silence_limit_seconds=silence_limit_seconds)
     text = ""
     try:
         async for event in backend.generate(REQUEST):
@@ -63,7 +66,11 @@ async def probe_failure(replies: Mapping[str, Reply]) -> BackendError:
 @pytest.mark.parametrize(
     ("reply", "kind", "says"),
     [
-        (recorded("ctx_overflow_chat_stream"), ContextOverflow, "25309 tokens, 4096 fit"),
+        (
+            recorded("ctx_overflow_chat_stream"),
+            ContextOverflow,
+            r"context of 4096 tokens \(the prompt alone has 25309\)",
+        ),
         (recorded("loading_chat"), BackendUnavailable, "still loading"),
         (recorded("chat_badkey"), Unauthorized, "refused the key"),
         (recorded("bad_json"), BadAnswer, "status 400, invalid_request_error"),
@@ -85,7 +92,7 @@ async def probe_failure(replies: Mapping[str, Reply]) -> BackendError:
         (Reply(200, STREAM, DELTA, cut=True), BadAnswer, "broke off"),
         (Reply(200, STREAM, DELTA + "data: [DONE]\n\n"), BadAnswer, "broke off"),
         (Reply(200, STREAM, DELTA + MIDSTREAM), BadAnswer, "failed inside"),
-        (Reply(200, STREAM, OVERFLOW), ContextOverflow, "9 tokens, 8 fit"),
+        (Reply(200, STREAM, OVERFLOW), ContextOverflow, r"context of 8 tokens \(the prompt alone has 9\)"),
         (Reply(200, STREAM, 'data: {"error":"swordfish"}\n\n'), BadAnswer, "failed inside"),
         (Reply(200, STREAM, "data: {swordfish\n\n"), BadAnswer, "does not know"),
         (Reply(200, STREAM, "data: 7\n\n"), BadAnswer, "does not know"),
@@ -93,7 +100,7 @@ async def probe_failure(replies: Mapping[str, Reply]) -> BackendError:
         (Reply(200, STREAM, 'data: {"choices":"swordfish"}\n\n'), BadAnswer, "does not know"),
         (Reply(200, STREAM, 'data: {"choices":[{"delta":{"content":7}}]}\n\n'), BadAnswer, "does not know"),
         (Reply(200, STREAM, FINISH[:-3] + ',"usage":{"prompt_tokens":-1}}\n\n'), BadAnswer, "does not know"),
-        (Reply(raw=b"\xff\xfe\n\n"), BadAnswer, "does not speak HTTP"),
+        (Reply(raw=b"\xff\xfe\n\n"), BadAnswer, "does not speak plain HTTP"),
         (Reply(raw=b""), BackendUnavailable, "closed the connection"),
     ],
 )
@@ -130,26 +137,31 @@ async def test_nobody_listens() -> None:
     assert "start the server" in str(error)
 
 
+@pytest.mark.parametrize("simulated", [FAST, FAST_HYBRID, FAST_NVFP4], ids=lambda options: options.published.mode)
 @pytest.mark.parametrize(
     ("fault", "kind", "says"),
     [
         (Fault.GARBAGE, BadAnswer, "does not know"),
         (Fault.CUT, BadAnswer, "broke off"),
         (Fault.MIDSTREAM, BadAnswer, "failed inside"),
-        (Fault.SERVER_ERROR, BadAnswer, "status 500, server_error"),
-        (Fault.OVERFLOW, ContextOverflow, "16385 tokens, 16384 fit"),
+        (Fault.SERVER_ERROR, BadAnswer, "status 500"),
+        (Fault.OVERFLOW, ContextOverflow, "do not fit"),
     ],
 )
-async def test_simulated_faults_are_mapped(fault: Fault, kind: type[BackendError], says: str) -> None:
-    async with simulating(replace(FAST, fault=fault)) as root:
-        error, _ = await failure(f"{root}/v1")
+async def test_simulated_faults_are_mapped(
+    fault: Fault, kind: type[BackendError], says: str, simulated: Options
+) -> None:
+    async with simulating(replace(simulated, fault=fault)) as root:
+        error, _ = await failure(f"{root}/v1", kind=simulated.published.server)
     assert type(error) is kind
     assert says in str(error)
 
 
-async def test_a_server_that_goes_silent_is_given_up() -> None:
-    async with simulating(replace(FAST, fault=Fault.HANG)) as root:
-        error, _ = await failure(f"{root}/v1", silence_limit_seconds=0.2)
+@pytest.mark.parametrize("kind", list(ServerKind))
+async def test_a_server_that_goes_silent_is_given_up(kind: ServerKind) -> None:
+    simulated = FAST_NVFP4 if kind in {ServerKind.VLLM, ServerKind.OPENAI} else FAST
+    async with simulating(replace(simulated, fault=Fault.HANG)) as root:
+        error, _ = await failure(f"{root}/v1", silence_limit_seconds=0.2, kind=kind)
     assert isinstance(error, BackendTimeout)
     assert "nothing for 0.2 s" in str(error)
 
@@ -183,16 +195,45 @@ async def test_probe_fails_clearly(replies: dict[str, Reply], kind: type[Backend
     assert "swordfish" not in str(error)
 
 
-async def test_counting_needs_the_endpoint() -> None:
+async def test_without_a_tokenizer_to_ask_a_bound_is_told() -> None:
     async with replaying({}) as server:
         backend = create(settings(server.base_url))
-        with pytest.raises(BackendUnavailable, match="does not offer"):
-            await backend.count_tokens("x")
+        assert await backend.count_tokens("x = 'é'") == len("x = 'é'".encode())
         await backend.close()
 
 
 async def test_the_original_error_is_not_chained() -> None:
     async with replaying({CHAT: recorded("bad_json")}) as server:
         error, _ = await failure(server.base_url)
-    assert error.__suppress_context__
-    assert error.__cause__ is None
+    for raised in (error, await probe_failure({"/health": recorded("bad_json")})):
+        assert raised.__suppress_context__
+        assert raised.__cause__ is None
+
+
+def self_signed() -> ssl.SSLContext:
+    """Of a throwaway key that nobody trusts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(RECORDINGS.parent / "tls" / "self_signed.pem")
+    return context
+
+
+@pytest.mark.parametrize("kind", list(ServerKind))
+async def test_a_certificate_that_nobody_trusts(kind: ServerKind) -> None:
+    async with replaying({}, tls=self_signed()) as server:
+        error, _ = await failure(server.base_url.replace("http:", "https:"), kind=kind)
+    assert isinstance(error, BackendUnavailable)
+    assert "certificate that is not trusted" in str(error)
+
+
+async def test_tls_spoken_to_a_port_without_it() -> None:
+    async with replaying({}) as server:
+        error, _ = await failure(server.base_url.replace("http:", "https:"))
+    assert isinstance(error, BackendUnavailable)
+    assert "write http:// in base_url" in str(error)
+
+
+async def test_no_tls_spoken_to_a_port_with_it() -> None:
+    async with replaying({}, tls=self_signed()) as server:
+        error, _ = await failure(server.base_url)
+    assert isinstance(error, BackendUnavailable)
+    assert "expects https:// in base_url" in str(error)

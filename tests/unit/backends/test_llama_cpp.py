@@ -11,6 +11,7 @@ from qcn_lsp.core.generation import (
     AnswerFormat,
     BackendInfo,
     Completed,
+    Feature,
     GenerationEvent,
     GenerationRequest,
     Message,
@@ -20,10 +21,12 @@ from qcn_lsp.core.generation import (
     Usage,
 )
 from qcn_lsp.errors import BackendUnavailable
-from servers.replay import ReplayServer, Reply, recorded, replaying
+from servers.replay import Answering, ReplayServer, Reply, recorded, replaying
 
 CHAT = "/v1/chat/completions"
 OK = Reply(200, body='{"status":"ok"}')
+ONE_TOKEN = Reply(200, body='{"tokens":[151659]}')
+ALL = frozenset(Feature)
 REQUEST = GenerationRequest((Message("system", "s"), Message("user", "u")), 24)
 
 
@@ -62,10 +65,15 @@ async def test_figures_without_a_usage_event_come_from_the_timings() -> None:
     assert events[-1] == Completed("length", Usage(72, 71, 8, 0.736384, 7.368684))
 
 
-async def test_a_server_that_tells_no_figures_is_believed() -> None:
+async def test_seconds_that_a_server_does_not_tell_are_measured() -> None:
     body = 'data: {"choices":[{"delta":{"content":"[]"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
     async with replaying({CHAT: Reply(200, "text/event-stream", body)}) as server:
-        assert await generate(server) == [TextDelta("[]"), Completed("stop", Usage())]
+        text, completed = await generate(server)
+    assert text == TextDelta("[]")
+    assert isinstance(completed, Completed)
+    assert completed.usage == Usage(0, None, 0, completed.usage.prompt_seconds, completed.usage.completion_seconds)
+    assert completed.usage.prompt_seconds > 0
+    assert completed.usage.completion_seconds > 0
 
 
 async def test_progress_of_a_recorded_stream_is_read() -> None:
@@ -123,22 +131,37 @@ async def test_counts_are_kept() -> None:
 
 
 async def test_probe_reads_props() -> None:
-    info = await probe({"/health": OK, "/props": recorded("props")})
-    assert info == BackendInfo(ctx=4096, slots=1, model="qwen-coder-0.5b.gguf")
+    info = await probe({"/health": OK, "/props": recorded("props"), "/tokenize": ONE_TOKEN})
+    assert info == BackendInfo(ctx=4096, slots=1, model="qwen-coder-0.5b.gguf", features=ALL)
 
 
 async def test_probe_falls_back_to_models_and_slots() -> None:
     info = await probe({"/health": OK, "/v1/models": recorded("v1_models"), "/slots": recorded("slots")})
-    assert info == BackendInfo(ctx=4096, slots=1, model="qwen-coder-0.5b.gguf")
+    assert (info.ctx, info.slots, info.model) == (4096, 1, "qwen-coder-0.5b.gguf")
 
 
 async def test_slots_alone_are_enough() -> None:
     two = Reply(200, body='[{"id":0,"n_ctx":2048},{"id":1,"n_ctx":2048}]')
-    assert await probe({"/slots": two}) == BackendInfo(ctx=2048, slots=2, model="")
+    info = await probe({"/slots": two})
+    assert (info.ctx, info.slots, info.model) == (2048, 2, "")
+
+
+@pytest.mark.parametrize(
+    ("tokenize", "features"),
+    [
+        (ONE_TOKEN, ALL),
+        (Reply(200, body='{"tokens":[27,91,6213]}'), {Feature.ANSWER_FORMAT, Feature.TOKENIZER}),
+        (Reply(404, body="{}"), {Feature.ANSWER_FORMAT}),
+    ],
+)
+async def test_the_tokenizer_tells_what_the_model_can_do(tokenize: Reply, features: set[Feature]) -> None:
+    replies = {"/health": OK, "/props": recorded("props"), "/tokenize": tokenize}
+    assert (await probe(replies)).features == features
 
 
 async def test_the_settings_help_a_server_that_tells_nothing() -> None:
-    assert await probe({"/health": OK}, ctx=8192) == BackendInfo(ctx=8192, slots=1, model="")
+    info = await probe({"/health": OK}, ctx=8192)
+    assert (info.ctx, info.slots, info.model) == (8192, 1, "")
     with pytest.raises(BackendUnavailable, match="set ctx"):
         await probe({"/health": OK})
 
@@ -148,3 +171,18 @@ async def test_the_smaller_figure_wins() -> None:
     assert (await probe(replies, ctx=1000, slots=9)).ctx == 1000
     assert (await probe(replies, ctx=9999, slots=9)).ctx == 4096
     assert (await probe(replies, ctx=9999, slots=9)).slots == 1
+
+
+async def test_another_model_is_counted_anew() -> None:
+    replies: dict[str, Answering] = {"/health": OK, "/props": recorded("props"), "/tokenize": ONE_TOKEN}
+    async with replaying(replies) as server:
+        backend = create(settings(server.base_url))
+        await backend.probe()
+        assert await backend.count_tokens("x = 1") == 1
+        replies["/tokenize"] = Reply(200, body='{"tokens":[1,2,3]}')
+        await backend.probe()
+        assert await backend.count_tokens("x = 1") == 1
+        replies["/props"] = Reply(200, body='{"default_generation_settings":{"n_ctx":512},"model_alias":"other"}')
+        await backend.probe()
+        assert await backend.count_tokens("x = 1") == 3
+        await backend.close()
