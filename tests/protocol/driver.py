@@ -136,9 +136,11 @@ class Editor:
         assert len(requests) == count
         return requests
 
-    async def until_the_model_works(self) -> None:
-        """Waits until the first progress bar tells of tokens, and so until the server has begun."""
-        await self.until(lambda: self.progress and "tokens" in (getattr(self.progress[0][-1], "message", "") or ""))
+    async def until_the_model_works(self, bar: int = 0) -> None:
+        """Waits until a progress bar, the first unless another is named, tells of tokens: the server has begun."""
+        await self.until(
+            lambda: len(self.progress) > bar and "tokens" in (getattr(self.progress[bar][-1], "message", "") or "")
+        )
 
     @property
     def progress(self) -> list[list[Any]]:
@@ -240,9 +242,9 @@ review = ["embedded"]
 """
 
 
-def backend(base_url: str, mode: str = "precise") -> str:
-    """A configuration with one llama.cpp backend."""
-    return f'[backends.test]\nmode = "{mode}"\nserver = "llama.cpp"\nbase_url = "{base_url}"\n'
+def backend(base_url: str, mode: str = "precise", server: str = "llama.cpp", name: str = "test") -> str:
+    """A configuration with one backend."""
+    return f'[backends.{name}]\nmode = "{mode}"\nserver = "{server}"\nbase_url = "{base_url}"\n'
 
 
 def commit_all(folder: Path) -> None:

@@ -132,7 +132,7 @@ async def test_reviewing_a_unit_asks_about_it_again_and_says_where_it_stands(
         await editor.asked(log, 2)
         assert editor.codes(uri) == [(5, "CWE-89", "verified")]
         begin = editor.progress[0][0]
-        assert begin.title == "Reviewing find of shop.py with precise"
+        assert begin.title == "Reviewing find of shop.py"
         assert begin.cancellable
         assert "test (precise): up" in await editor.command("qcn.showStatus")
 

@@ -38,3 +38,21 @@ class Budget:
 def most_tokens(text: str) -> int:
     """An upper bound of a text's tokens: byte-level vocabularies (Qwen's, SmolLM's) use at most one token a byte."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+def shrunk(budget: Budget, told_prompt: int | None, told_ctx: int | None) -> int:
+    """The context to pack for after a server has refused a prompt that was believed to fit.
+
+    Args:
+        budget: What was believed.
+        told_prompt: Tokens of the refused prompt by the server's count, None if it did not say.
+        told_ctx: The server's context, None if it did not say.
+
+    Returns:
+        Tokens, fewer than before.
+    """
+    ctx = min(told_ctx or budget.ctx, budget.ctx)
+    if told_prompt and told_prompt > budget.prompt:
+        # It counts more than we do: so much less may be sent, by our count.
+        ctx = ctx * budget.prompt // told_prompt
+    return ctx if ctx < budget.ctx else budget.ctx // 2

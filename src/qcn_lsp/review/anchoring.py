@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from qcn_lsp.core import cwe
+from qcn_lsp.core.control_tokens import restore
 from qcn_lsp.core.finding import FindingState
 from qcn_lsp.core.positions import LineRange, Position, Span
 from qcn_lsp.core.severity import Severity
 from qcn_lsp.core.unit import Unit
 from qcn_lsp.core.verdict import Verdict
-from qcn_lsp.prompting.neutralize import restore
 
 
 class Rejection(StrEnum):

@@ -22,12 +22,14 @@ class UnitReview:
         decisive: Whether it also settles the candidates it does not mention: a complete answer of `precise` does,
             unless it says something that does not hold against the code and so cannot be trusted in what it leaves out.
         rejected: Verdicts that were not shown.
+        mode: Of the backend that answered.
     """
 
     flaws: tuple[AnchoredFlaw, ...] = ()
     complete: bool = False
     decisive: bool = False
     rejected: int = 0
+    mode: str = ""
 
 
 class OutcomeBuilder:
@@ -80,7 +82,7 @@ class OutcomeBuilder:
 
     def so_far(self) -> UnitReview:
         """What may be shown now: candidates not yet decided stay."""
-        return UnitReview(tuple(self._flaws), rejected=len(self._rejections))
+        return UnitReview(tuple(self._flaws), rejected=len(self._rejections), mode=self._backend)
 
     def finish(self, *, whole: bool, rejected: int = 0) -> UnitReview:
         """The review when the answer is over.
@@ -93,7 +95,7 @@ class OutcomeBuilder:
         rejected += len(self._rejections)
         decisive = whole and not rejected and self._state is FindingState.VERIFIED
         dismissed = tuple(self._dismissed(candidate) for candidate in self._open) if decisive else ()
-        return UnitReview((*self._flaws, *dismissed), whole, decisive, rejected)
+        return UnitReview((*self._flaws, *dismissed), whole, decisive, rejected, self._backend)
 
     def _dismissed(self, candidate: Candidate) -> AnchoredFlaw:
         line = candidate.span.start.line

@@ -70,13 +70,22 @@ class Editor:
             {
                 "name": one.name,
                 "mode": one.mode.value,
-                "state": one.state,
+                "state": one.state.value,
+                "reason": one.reason,
                 "queue": one.queue,
                 "tokensPerSecond": one.tokens_per_second,
             }
             for one in status.backends
         ]
-        self._ls.protocol.notify(STATUS, {"backends": backends, "reviewing": status.reviewing})
+        self._ls.protocol.notify(
+            STATUS,
+            {
+                "backends": backends,
+                "reviewing": status.reviewing,
+                "reviewer": status.reviewer,
+                "unserved": status.unserved,
+            },
+        )
 
     def inform(self, text: str) -> None:
         """A line in the client's log, no pop-up."""

@@ -15,9 +15,9 @@ from qcn_lsp.report.model import Problem, Report, Stats
 from qcn_lsp.review.changes import risk, units_in_scope
 from qcn_lsp.review.findings import findings_of, shown
 from qcn_lsp.review.outcome import UnitReview
-from qcn_lsp.scheduling.slots import Priority
+from qcn_lsp.scheduling.queue import Priority
 from qcn_lsp.session.engine import Engine
-from qcn_lsp.session.pool import PassedOver, Ready
+from qcn_lsp.session.router import PassedOver, Ready
 from qcn_lsp.session.snapshot import Snapshot, take_snapshot
 from qcn_lsp.session.targets import Target, Targets, read_target
 from qcn_lsp.session.watch import Progress, discarded
@@ -63,6 +63,8 @@ class Batch:
         self._watch = watch
         self._problems: list[Problem] = []
         self._usages: list[Usage] = []
+        self._reviewers: dict[str, Ready] = {}
+        self._replaced: dict[str, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._stopped = ""
 
@@ -79,9 +81,10 @@ class Batch:
         if self._stopped:
             self._stopped += f"; {len(targets.files) - len(files)} of {len(targets.files)} files were not looked at"
             modes = (Mode.EMBEDDED,)
-        ready, passed = await self._engine.pool.first_ready(modes)
+        routed = await self._engine.router.first_ready(modes)
+        ready, passed = routed.ready, routed.passed
         if ready:
-            await self._review(ready, files)
+            await self._review(files, modes)
         elif Mode.EMBEDDED not in modes:
             reasons = [one.reason for one in passed] or ["no backend of this mode is configured"]
             self._problems += [Problem("", f"{reason}; only the analyzers have looked") for reason in reasons]
@@ -98,7 +101,9 @@ class Batch:
             problems=tuple(self._problems),
             stats=self._stats(files, time.monotonic() - started),
             lines={file.snapshot.document.path: file.snapshot.document.lines for file in files},
-            reviewer=f"{ready.backend.name} ({ready.mode}, {ready.info.model})" if ready else "",
+            reviewer=", ".join(
+                f"{one.name} ({one.mode}, {one.info.model})" for one in self._reviewers.values() or [ready] if one
+            ),
             notes=tuple(self._notes(passed, targets.ignored, _hidden(findings, visible))),
         )
 
@@ -141,19 +146,19 @@ class Batch:
         for task in self._tasks:
             task.cancel()
 
-    async def _review(self, ready: Ready, files: Sequence[_File]) -> None:
+    async def _review(self, files: Sequence[_File], modes: Sequence[Mode]) -> None:
         todo = [(file, unit) for file in files for unit in {one.digest: one for one in file.units}.values()]
         todo.sort(key=lambda one: -risk(one[1], one[0].snapshot.candidates))
-        self._tasks = [asyncio.create_task(self._review_unit(ready, file, unit, len(todo))) for file, unit in todo]
+        self._tasks = [asyncio.create_task(self._review_unit(modes, file, unit, len(todo))) for file, unit in todo]
         if self._tasks:
             await asyncio.wait(self._tasks)
         if self._stopped:
             left = len(todo) - len(self._usages)
             self._stopped += f"; {left} of {len(todo)} units have no verdict of a model"
 
-    async def _review_unit(self, ready: Ready, file: _File, unit: Unit, total: int) -> None:
+    async def _review_unit(self, modes: Sequence[Mode], file: _File, unit: Unit, total: int) -> None:
         try:
-            reviewed = await self._engine.review(ready, file.snapshot, unit, self, Priority.OTHER_REVIEW)
+            reviewed = await self._engine.review(file.snapshot, unit, self, modes, Priority.OTHER_REVIEW)
         except BackendError as error:
             if isinstance(error, SERVER_IS_GONE):
                 self.stop(str(error))
@@ -161,6 +166,7 @@ class Batch:
                 self._problems.append(Problem(file.snapshot.document.path, f"{unit.label}: {error}"))
             return
         file.reviews[unit.digest] = reviewed.review
+        self._reviewers.setdefault(reviewed.ready.name, reviewed.ready)
         if reviewed.review.rejected:
             text = f"{unit.label}: {discarded(reviewed.review.rejected)}"
             self._problems.append(Problem(file.snapshot.document.path, text))
@@ -171,13 +177,20 @@ class Batch:
         """Passes on where a unit stands."""
         self._watch.progress(progress)
 
+    def passed_over(self, passed: PassedOver, ready: Ready) -> None:
+        """Keeps why a better backend did not review everything."""
+        self._replaced.setdefault(passed.backend, f"{passed.reason}; {ready.name} reviewed instead")
+
     def partial(self, unit: Unit, review: UnitReview) -> None:
         """A batch is shown when it is over."""
 
     def _notes(self, passed: Sequence[PassedOver], ignored: int, hidden: int) -> Iterator[str]:
         """What took nothing away from the review and still should be known: a workspace may have set it."""
-        if self._engine.settings.backends is not DEFAULT_BACKENDS:  # nobody promised the servers of the default ports
-            yield from (one.reason for one in passed)
+        promised = self._engine.settings.backends is not DEFAULT_BACKENDS  # nobody has to run all three servers
+        reasons = {one.backend: one.reason for one in passed} | self._replaced
+        yield from (
+            reason for name, reason in reasons.items() if promised or name not in {one.backend for one in passed}
+        )
         if ignored:
             yield f"source files left out by the setting ignore: {ignored}"
         if hidden:
@@ -188,7 +201,7 @@ class Batch:
             units=sum(len(file.units) for file in files),
             reviewed=len(self._usages),
             prompt_tokens=sum(one.prompt_tokens for one in self._usages),
-            cached_tokens=sum(one.cached_tokens for one in self._usages),
+            cached_tokens=sum(one.cached_tokens or 0 for one in self._usages),
             completion_tokens=sum(one.completion_tokens for one in self._usages),
             seconds=seconds,
         )

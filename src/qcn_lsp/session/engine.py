@@ -1,17 +1,24 @@
 """Everything a review needs besides the code: settings, backends, queue, facts about projects."""
 
 import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qcn_lsp.analyzers.analysis import Analyzers
-from qcn_lsp.config.settings import Settings
+from qcn_lsp.backends.registry import SILENCE_LIMIT_SECONDS
+from qcn_lsp.config.settings import Mode, Settings
+from qcn_lsp.context.budget import shrunk
 from qcn_lsp.context.project import MANIFESTS, declared_frameworks
+from qcn_lsp.core.generation import Completed, Feature, InfillRequest, TextDelta, Usage
 from qcn_lsp.core.unit import Unit
-from qcn_lsp.errors import UnreadableFile
+from qcn_lsp.errors import ContextOverflow, UnreadableFile
 from qcn_lsp.prompting.layout import ProjectFacts
+from qcn_lsp.scheduling.queue import Priority
 from qcn_lsp.scheduling.scheduler import Scheduler
-from qcn_lsp.scheduling.slots import Priority
-from qcn_lsp.session.pool import PassedOver, Pool, Ready
+from qcn_lsp.session.failover import with_first
+from qcn_lsp.session.router import Ready, Router
 from qcn_lsp.session.snapshot import Snapshot
 from qcn_lsp.session.status import BackendStatus
 from qcn_lsp.session.watch import Reviewed, Watch
@@ -20,58 +27,137 @@ from qcn_lsp.workspace.files import read_text
 _MANIFEST_KIB = 256
 
 
+@dataclass(frozen=True, slots=True)
+class Infilled:
+    """What a fast backend put between two texts, what it cost, and who did it."""
+
+    text: str
+    completed: Completed
+    ready: Ready
+
+
 class Engine:
     """Backends and their queues, shared by all documents.
 
     Args:
         settings: The settings; their backends and routing do not change during its life.
+        silence_limit_seconds: How long a server may send nothing while it works.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, silence_limit_seconds: float = SILENCE_LIMIT_SECONDS) -> None:
         self.settings = settings
-        self.pool = Pool(settings)
         self.scheduler = Scheduler()
+        self.router = Router(
+            settings, lambda name: self.scheduler.running(name) > 0, silence_limit_seconds=silence_limit_seconds
+        )
         self.analyzers = Analyzers()
         self._facts: dict[Path, ProjectFacts] = {}
         self._speeds: dict[str, float] = {}
 
-    async def reviewing_backend(self) -> tuple[Ready | None, tuple[PassedOver, ...]]:
-        """The backend that reviews now, None for the analyzers alone; and why better ones do not."""
-        return await self.pool.first_ready(self.settings.routing.review)
-
     async def review(
-        self, ready: Ready, snapshot: Snapshot, unit: Unit, watch: Watch, priority: Priority = Priority.VISIBLE_REVIEW
+        self,
+        snapshot: Snapshot,
+        unit: Unit,
+        watch: Watch,
+        modes: Sequence[Mode],
+        priority: Priority = Priority.VISIBLE_REVIEW,
     ) -> Reviewed:
-        """Reviews one unit as soon as the backend has a free slot.
+        """Reviews one unit with the first backend of a route that is up and has a free slot for it.
+
+        Args:
+            snapshot: The file.
+            unit: The unit.
+            watch: Told how it goes.
+            modes: The route.
+            priority: How urgent it is.
 
         Raises:
-            BackendError: The server failed.
+            BackendError: No backend of the route could.
+            Dropped: Newer work took its place, or the engine was closed.
         """
         from qcn_lsp.session.reviewer import Reviewer  # loads pydantic
 
         project = await self._project_facts(snapshot.document.root)
-        async with self.scheduler.slot(ready.backend.name, ready.info.slots, priority):
-            reviewed = await Reviewer(ready, snapshot, project).review(unit, watch)
-        if reviewed.usage.completion_seconds:
-            self._speeds[ready.backend.name] = reviewed.usage.completion_tokens / reviewed.usage.completion_seconds
+
+        async def fits(ready: Ready) -> bool:
+            return await Reviewer(ready, snapshot, project).fits(unit)
+
+        async def in_slot(ready: Ready) -> Reviewed:
+            reviewer = Reviewer(ready, snapshot, project)
+            try:
+                return await reviewer.review(unit, watch)
+            except ContextOverflow as refused:
+                # A server that does not say how much fits can be asked; it may have been started anew with less.
+                told_ctx = refused.ctx or (await ready.backend.probe()).ctx
+                self.router.shrank(ready.name, told_ctx)
+                ctx = shrunk(reviewer.budget, refused.prompt_tokens, told_ctx)
+                smaller = replace(ready, info=replace(ready.info, ctx=ctx))
+                return await Reviewer(smaller, snapshot, project).review(unit, watch)
+
+        async def review(ready: Ready) -> Reviewed:
+            key = f"review {snapshot.document.uri} {unit.digest}"
+            return await self.scheduler.run(ready.name, ready.info.slots, priority, lambda: in_slot(ready), key)
+
+        reviewed = await with_first(self.router, modes, review, fits=fits, passed_over=watch.passed_over)
+        self._note_speed(reviewed.ready, reviewed.usage)
         return reviewed
+
+    async def infill(
+        self, request: InfillRequest, key: str, on_text: Callable[[str], None] = lambda _: None
+    ) -> Infilled:
+        """Fills in the middle with the first backend of `routing.complete` that can.
+
+        Args:
+            request: What to fill.
+            key: Where; a newer request for the same place takes this one's.
+            on_text: Told the answer so far, at every piece.
+
+        Raises:
+            BackendError: No backend of the route could.
+            Dropped: A newer request took its place, or the engine was closed.
+        """
+
+        async def in_slot(ready: Ready) -> Infilled:
+            text = ""
+            async with aclosing(ready.backend.infill(request)) as events:
+                async for event in events:
+                    if isinstance(event, TextDelta):
+                        text += event.text
+                        on_text(text)
+                    elif isinstance(event, Completed):
+                        return Infilled(text, event, ready)
+            raise RuntimeError("a backend ended without Completed")
+
+        async def infill(ready: Ready) -> Infilled:
+            slots = ready.info.slots
+            return await self.scheduler.run(ready.name, slots, Priority.COMPLETION, lambda: in_slot(ready), key)
+
+        infilled = await with_first(self.router, self.settings.routing.complete, infill, needs=Feature.INFILL)
+        self._note_speed(infilled.ready, infilled.completed.usage)
+        return infilled
 
     def backend_states(self) -> tuple[BackendStatus, ...]:
         """Every backend of the settings."""
         return tuple(
             BackendStatus(
-                one.name,
-                one.mode,
-                self.pool.state(one.name),
-                self.scheduler.waiting(one.name),
-                round(self._speeds.get(one.name, 0.0), 2),
+                name=one.name,
+                mode=one.mode,
+                state=self.router.health(one.name).standing,
+                reason=self.router.health(one.name).reason,
+                queue=self.scheduler.waiting(one.name),
+                tokens_per_second=round(self._speeds.get(one.name, 0.0), 2),
             )
             for one in self.settings.backends
         )
 
     async def close(self) -> None:
-        """Closes every connection and ends the analyzers' processes; reviews must have been cancelled."""
-        await asyncio.gather(self.pool.close(), self.analyzers.close())
+        """Gives up all work, on the servers too, closes every connection, and ends the analyzers' processes."""
+        await self.scheduler.close()
+        await asyncio.gather(self.router.close(), self.analyzers.close())
+
+    def _note_speed(self, ready: Ready, usage: Usage) -> None:
+        if usage.completion_seconds:
+            self._speeds[ready.name] = usage.completion_tokens / usage.completion_seconds
 
     async def _project_facts(self, root: Path | None) -> ProjectFacts:
         if root is None:

@@ -1,9 +1,10 @@
 """One document that is open in the editor: its text now, what is known of it, and what runs for it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from qcn_lsp.config.settings import ReviewSettings, Scope
+from qcn_lsp.config.settings import Mode, ReviewSettings, Scope
 from qcn_lsp.core.document import Document
 from qcn_lsp.core.finding import Finding
 from qcn_lsp.core.unit import Unit
@@ -29,6 +30,7 @@ class OpenDocument:
         asked: Digests the user asked to have reviewed, whether they changed or not.
         running: Reviews under way, by digest.
         owed: Digests whose review was given up because of an edit or of new settings, not by the user.
+        unserved: Digests that no backend could review when they were to be.
         wants_review: Whether a model is to be asked once the text is analyzed.
         skipped: Why this document is not reviewed, empty if it is.
     """
@@ -41,6 +43,7 @@ class OpenDocument:
     asked: set[str] = field(default_factory=set)
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     owed: set[str] = field(default_factory=set)
+    unserved: set[str] = field(default_factory=set)
     wants_review: bool = False
     skipped: str = ""
     settling: asyncio.TimerHandle | None = None
@@ -71,6 +74,29 @@ class OpenDocument:
         candidates = self.snapshot.candidates if self.snapshot else ()
         return tuple(sorted(todo.values(), key=lambda unit: (-risk(unit, candidates), unit.lines)))
 
+    def better_modes(self, route: Sequence[Mode]) -> int:
+        """How many of a route's first modes would be better than what some unit has got, or was to get."""
+        units = self.snapshot.units if self.snapshot else ()
+        return max((self._reviewed_at(unit.digest, route) for unit in units), default=0)
+
+    def left_for(self, route: Sequence[Mode], settings: ReviewSettings) -> tuple[Unit, ...]:
+        """The units in scope that only a lesser mode than the last of this route has reviewed, or none could."""
+        todo = {
+            unit.digest: unit
+            for unit in self.in_scope(settings)
+            if unit.digest not in self.running and self._reviewed_at(unit.digest, route) >= len(route)
+        }
+        return tuple(todo.values())
+
+    def _reviewed_at(self, digest: str, route: Sequence[Mode]) -> int:
+        """The place on the route of the mode that has reviewed a unit; 0 as well if nobody was to."""
+        if digest in self.unserved:
+            return len(route)
+        review = self.reviews.get(digest)
+        if review is None or not review.complete:
+            return 0
+        return next((place for place, mode in enumerate(route) if mode == review.mode), len(route))
+
     def findings(self, settings: ReviewSettings) -> tuple[Finding, ...]:
         """What the user sees, placed in the text that was analyzed last."""
         if self.snapshot is None:
@@ -85,7 +111,13 @@ class OpenDocument:
         return shown(found, settings.show, settings.min_severity)
 
     def keep(self, digest: str, review: UnitReview) -> None:
-        """Remembers a review; the oldest one goes when there are too many."""
+        """Remembers a review; the oldest one goes when there are too many.
+
+        A whole review is not given away for half a one, so that nothing vanishes while a better backend looks again.
+        """
+        known = self.reviews.get(digest)
+        if known and known.complete and not review.complete:
+            return
         self.reviews.pop(digest, None)
         self.reviews[digest] = review
         if len(self.reviews) > _MOST_REVIEWS:
@@ -96,6 +128,7 @@ class OpenDocument:
         current = {unit.digest for unit in self.snapshot.units} if self.snapshot else set()
         for digest in self.running.keys() - current:
             self.cancel(digest)
+        self.unserved &= current
 
     def cancel(self, digest: str) -> None:
         """Gives up one review; it is owed, in case its unit comes back by an undo."""

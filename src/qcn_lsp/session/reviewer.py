@@ -18,7 +18,7 @@ from qcn_lsp.prompting.layout import FileContext, ProjectFacts
 from qcn_lsp.review.outcome import OutcomeBuilder
 from qcn_lsp.review.verdict_reader import VerdictReader
 from qcn_lsp.session.packing import Packer
-from qcn_lsp.session.pool import Ready
+from qcn_lsp.session.router import Ready
 from qcn_lsp.session.snapshot import Snapshot
 from qcn_lsp.session.watch import Progress, Reviewed, Watch
 
@@ -38,9 +38,16 @@ class Reviewer:
     def __init__(self, ready: Ready, snapshot: Snapshot, project: ProjectFacts) -> None:
         self._ready = ready
         self._snapshot = snapshot
-        budget = Budget(ready.info.ctx, min(MAX_TOKENS, ready.info.ctx // 4))
-        self._answer_tokens = budget.answer
-        self._packer = Packer(snapshot, project, ready.backend.count_tokens, budget)
+        self.budget = Budget(ready.info.ctx, min(MAX_TOKENS, ready.info.ctx // 4))
+        self._packer = Packer(snapshot, project, ready.backend.count_tokens, self.budget)
+
+    async def fits(self, unit: Unit) -> bool:
+        """Whether the unit can be asked about in one piece.
+
+        Raises:
+            BackendError: The server failed.
+        """
+        return len(await self._packer.pieces(unit)) == 1
 
     async def review(self, unit: Unit, watch: Watch) -> Reviewed:
         """Reviews one unit.
@@ -52,6 +59,8 @@ class Reviewer:
         Raises:
             BackendError: The server failed, or not even one line fits; nothing of an unchecked answer was shown.
         """
+        progress = Progress(unit, self._ready.name)
+        watch.progress(progress)
         builder = OutcomeBuilder(
             unit,
             self._snapshot.document.lines,
@@ -61,7 +70,7 @@ class Reviewer:
         )
         usage, rejected, whole = Usage(), 0, True
         for asked, context in await self._packer.pieces(unit):
-            answer = _Answer(unit, watch)
+            answer = _Answer(progress, watch)
             reader = VerdictReader()
             request = await self._request(asked, context)
             async with aclosing(answer.stream(self._ready, request)) as pieces:
@@ -73,23 +82,23 @@ class Reviewer:
             whole = whole and reader.complete and not reader.malformed
             if reader.malformed or (not reader.complete and answer.finish_reason != "length"):
                 raise BadAnswer(
-                    self._ready.backend.name,
+                    self._ready.name,
                     "the answer is not in the agreed format: check that the server applies grammars",
                 )
-        return Reviewed(builder.finish(whole=whole, rejected=rejected), usage)
+        return Reviewed(builder.finish(whole=whole, rejected=rejected), usage, self._ready)
 
     async def _request(self, asked: LineRange, context: FileContext) -> GenerationRequest:
         messages = self._packer.messages(asked, context)
         if not await self._packer.fits(messages):
-            raise ContextOverflow(self._ready.backend.name, None, self._ready.info.ctx)
-        return GenerationRequest(messages, self._answer_tokens, answer_format=REVIEW_ANSWER)
+            raise ContextOverflow(self._ready.name, None, self._ready.info.ctx)
+        return GenerationRequest(messages, self.budget.answer, answer_format=REVIEW_ANSWER)
 
 
 class _Answer:
     """One generation, with its progress and its cost."""
 
-    def __init__(self, unit: Unit, watch: Watch) -> None:
-        self._unit = unit
+    def __init__(self, begun: Progress, watch: Watch) -> None:
+        self._begun = begun
         self._watch = watch
         self.finish_reason = ""
         self.usage = Usage()
@@ -98,7 +107,7 @@ class _Answer:
         """The pieces of the answer's text; closing it frees the server's slot."""
         started = time.monotonic()
         first_token = None
-        progress, characters = Progress(self._unit), 0
+        progress, characters = self._begun, 0
         async with aclosing(ready.backend.generate(request)) as events:
             async for event in events:
                 now = time.monotonic()
@@ -115,16 +124,14 @@ class _Answer:
                     case Completed(reason, usage):
                         self.finish_reason, self.usage = reason, usage
                 if characters > _MOST_CHARACTERS:
-                    raise BadAnswer(
-                        ready.backend.name, "the answer does not end: check that the server applies max_tokens"
-                    )
+                    raise BadAnswer(ready.name, "the answer does not end: check that the server applies max_tokens")
                 self._watch.progress(replace(progress, seconds=now - started))
 
 
 def _sum(one: Usage, other: Usage) -> Usage:
     return Usage(
         one.prompt_tokens + other.prompt_tokens,
-        one.cached_tokens + other.cached_tokens,
+        (one.cached_tokens or 0) + (other.cached_tokens or 0),
         one.completion_tokens + other.completion_tokens,
         one.prompt_seconds + other.prompt_seconds,
         one.completion_seconds + other.completion_seconds,

@@ -1,18 +1,20 @@
 """One run: the units of one document that are reviewed because of one save, opening or command."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
+from qcn_lsp.config.settings import Mode
 from qcn_lsp.core.unit import Unit
-from qcn_lsp.errors import SERVER_IS_GONE, BackendError
+from qcn_lsp.errors import SERVER_IS_GONE, BackendError, Dropped
 from qcn_lsp.review.outcome import UnitReview
+from qcn_lsp.scheduling.queue import Priority
 from qcn_lsp.session.client import Client, ProgressReport
 from qcn_lsp.session.engine import Engine
 from qcn_lsp.session.open_document import OpenDocument
-from qcn_lsp.session.pool import Ready
+from qcn_lsp.session.router import PassedOver, Ready
 from qcn_lsp.session.watch import Progress, discarded
 
 # A server that reads a long prompt may say nothing for minutes; its user should see that somebody waits.
@@ -35,6 +37,9 @@ class Owner(Protocol):
     def recovered(self, backend: str) -> None:
         """What was said about a backend may be said again."""
 
+    def await_better(self) -> None:
+        """Watches for better backends, if some unit has to do without one."""
+
 
 class ReviewRun:
     """Reviews units, each in a task of its own, so that one that became stale is given up alone.
@@ -43,17 +48,23 @@ class ReviewRun:
         owner: The session.
         opened: The document; its snapshot at this moment is what is reviewed.
         units: The units, in the order they are asked about.
+        route: The modes that may review, the best first.
+        priority: How urgent they are.
     """
 
-    def __init__(self, owner: Owner, opened: OpenDocument, units: tuple[Unit, ...]) -> None:
+    def __init__(
+        self, owner: Owner, opened: OpenDocument, units: tuple[Unit, ...], route: Sequence[Mode], priority: Priority
+    ) -> None:
         self._owner = owner
         self._engine = owner.engine
         self._opened = opened
         self._snapshot = opened.snapshot
         self._units = units
+        self._priority = priority
+        self._route = route
         self._tasks: list[asyncio.Task[None]] = []
         self._prepared = asyncio.Event()
-        self._ready: Ready | None = None
+        self._served = False
         self._report: ProgressReport | None = None
         self._done = 0
         self._last: Progress | None = None
@@ -74,11 +85,14 @@ class ReviewRun:
 
     async def _run(self) -> None:
         try:
-            self._ready, passed = await self._engine.reviewing_backend()
-            for one in passed:
-                self._owner.tell(one.reason, one.backend)
-            if self._ready:
-                self._report = self._owner.client.begin_progress(self._title(self._ready), self.cancel)
+            routed = await self._engine.router.first_ready(self._route)
+            self._served = routed.ready is not None
+            if self._served:
+                self._report = self._owner.client.begin_progress(self._title(), self.cancel)
+            else:
+                for one in routed.passed:
+                    self._owner.tell(one.reason, one.backend)
+                    self._opened.unserved.update(unit.digest for unit in self._units)
             self._owner.client.status_changed()
             self._prepared.set()
             while (await asyncio.wait(self._tasks, timeout=_SECONDS_BETWEEN_SIGNS))[1]:
@@ -88,23 +102,30 @@ class ReviewRun:
             if self._report:
                 self._report.end(f"{self._done} of {len(self._units)} reviewed")
             self._owner.client.status_changed()
+            self._owner.await_better()
 
     async def _review(self, unit: Unit) -> None:
         await self._prepared.wait()
-        if self._ready is None or self._snapshot is None:
+        if not self._served or self._snapshot is None:
             return
         self.progress(Progress(unit))
         try:
-            reviewed = await self._engine.review(self._ready, self._snapshot, unit, self)
+            reviewed = await self._engine.review(self._snapshot, unit, self, self._route, self._priority)
+        except Dropped:
+            self._opened.owed.add(unit.digest)
         except BackendError as error:
-            text = f"{self._named(unit)}: {error}. What is shown for this code comes from the analyzers alone"
-            self._owner.tell(text, self._ready.backend.name, type(error).__name__)
-            if isinstance(error, SERVER_IS_GONE):
-                self._engine.pool.failed(self._ready.backend.name, str(error))
-                self.cancel()
+            known = self._opened.reviews.get(unit.digest)
+            if known and known.complete:
+                left = f"What {known.mode} found stays"
+            else:
+                left = "What is shown for this code comes from the analyzers alone"
+                if isinstance(error, SERVER_IS_GONE):
+                    self._opened.unserved.add(unit.digest)
+            self._owner.tell(f"{self._named(unit)}: {error}. {left}", error.backend, type(error).__name__)
         else:
             self._done += 1
-            self._owner.recovered(self._ready.backend.name)
+            self._opened.unserved.discard(unit.digest)
+            self._owner.recovered(reviewed.ready.name)
             if reviewed.review.rejected:
                 self._owner.tell(f"{self._named(unit)}: {discarded(reviewed.review.rejected)}")
             self.partial(unit, reviewed.review)
@@ -114,6 +135,11 @@ class ReviewRun:
         self._last = progress
         if self._report:
             self._report.report(progress, self._done, len(self._units))
+
+    def passed_over(self, passed: PassedOver, ready: Ready) -> None:
+        """Says who reviews instead of whom."""
+        worth = "" if ready.mode is Mode.PRECISE else "; what it finds is preliminary"
+        self._owner.tell(f"{passed.reason}. {ready.name} reviews instead{worth}", passed.backend, f"for {ready.name}")
 
     def _still_there(self) -> None:
         """Shows that time passes while a server says nothing."""
@@ -133,6 +159,6 @@ class ReviewRun:
     def _named(self, unit: Unit) -> str:
         return f"{self._opened.document.path}, {unit.label}"
 
-    def _title(self, ready: Ready) -> str:
+    def _title(self) -> str:
         count = f"{len(self._units)} units" if len(self._units) != 1 else self._units[0].name or "module code"
-        return f"Reviewing {count} of {self._opened.document.path} with {ready.mode}"
+        return f"Reviewing {count} of {self._opened.document.path}"

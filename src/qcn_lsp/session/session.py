@@ -10,14 +10,17 @@ import traceback
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
-from qcn_lsp.config.settings import Settings, Trigger
+from qcn_lsp.config.settings import Mode, Settings, Trigger
 from qcn_lsp.core.document import Document
 from qcn_lsp.core.finding import Finding
 from qcn_lsp.core.unit import Unit
 from qcn_lsp.errors import UnreadableFile
+from qcn_lsp.scheduling.health import Standing
+from qcn_lsp.scheduling.queue import Priority
 from qcn_lsp.session.client import Client
 from qcn_lsp.session.engine import Engine
 from qcn_lsp.session.open_document import OpenDocument
+from qcn_lsp.session.recovery import Recovery
 from qcn_lsp.session.revision import Revision
 from qcn_lsp.session.run import ReviewRun
 from qcn_lsp.session.snapshot import take_snapshot
@@ -43,7 +46,8 @@ class Session:
 
     def __init__(self, client: Client, settings: Settings) -> None:
         self.client = client
-        self.engine = Engine(settings)
+        self.engine = self._new_engine(settings)
+        self._recovery: asyncio.Task[None] | None = None
         self.documents: dict[str, OpenDocument] = {}
         self._ignored = Ignored(settings.ignore)
         self._revision = Revision()
@@ -154,8 +158,14 @@ class Session:
 
     def status(self) -> Status:
         """Backends, queues and how much is under review."""
-        reviewing = sum(len(opened.running) for opened in self.documents.values())
-        return Status(self.engine.backend_states(), reviewing)
+        backends = self.engine.backend_states()
+        up = {one.mode: one.name for one in reversed(backends) if one.state is Standing.UP}
+        return Status(
+            backends=backends,
+            reviewing=sum(len(opened.running) for opened in self.documents.values()),
+            reviewer=next((up[mode] for mode in self._route if mode in up), ""),
+            unserved=sum(len(opened.unserved) for opened in self.documents.values()),
+        )
 
     async def shut_down(self) -> None:
         """Gives up everything, on the servers too."""
@@ -198,7 +208,9 @@ class Session:
 
     def _replace_engine(self, settings: Settings) -> None:
         self.spawn(self.engine.close())
-        self.engine = Engine(settings)
+        if self._recovery:
+            self._recovery.cancel()
+        self.engine = self._new_engine(settings)
         for opened in self.documents.values():
             for digest in list(opened.running):
                 opened.cancel(digest)
@@ -262,10 +274,48 @@ class Session:
 
     # Reviews --------------------------------------------------------------------------------------------------------
 
-    def _start_review(self, opened: OpenDocument, units: Sequence[Unit]) -> None:
+    def _start_review(
+        self,
+        opened: OpenDocument,
+        units: Sequence[Unit],
+        route: Sequence[Mode] | None = None,
+        priority: Priority = Priority.VISIBLE_REVIEW,
+    ) -> None:
         opened.owed -= {unit.digest for unit in units}
         if units and opened.snapshot:
-            ReviewRun(self, opened, tuple(units)).start()
+            ReviewRun(self, opened, tuple(units), self._route if route is None else route, priority).start()
+
+    @property
+    def _route(self) -> tuple[Mode, ...]:
+        """The modes with a model that may review, the best first."""
+        route = self.settings.routing.review
+        return route[: route.index(Mode.EMBEDDED)] if Mode.EMBEDDED in route else route
+
+    def _new_engine(self, settings: Settings) -> Engine:
+        engine = Engine(settings)
+        engine.router.came_up = self._came_up
+        return engine
+
+    def await_better(self) -> None:
+        """Watches for better backends, if some unit has to do without one."""
+        if self._awaited() and (self._recovery is None or self._recovery.done()):
+            self._recovery = self.spawn(Recovery(self.engine.router, self._awaited).watch())
+
+    def _awaited(self) -> tuple[Mode, ...]:
+        route = self._route
+        return route[: max((opened.better_modes(route) for opened in self.documents.values()), default=0)]
+
+    def _came_up(self, mode: Mode) -> None:
+        """Has looked at again, by a backend that was not up until now, what had to do without it."""
+        if mode not in self._route:
+            return
+        route = self._route[: self._route.index(mode) + 1]
+        for opened in self.documents.values():
+            units = opened.left_for(route, self.settings.review)
+            if units:
+                count = f"{len(units)} functions" if len(units) != 1 else "one function"
+                self.client.inform(f"{mode} is up: it now reviews {count} of {opened.document.path}")
+                self._start_review(opened, units, route, Priority.OTHER_REVIEW)
 
     def tell(self, text: str, backend: str = "", what: str = "") -> None:
         """Says something once, not at every save.

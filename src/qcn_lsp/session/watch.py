@@ -6,6 +6,7 @@ from typing import Protocol
 from qcn_lsp.core.generation import Usage
 from qcn_lsp.core.unit import Unit
 from qcn_lsp.review.outcome import UnitReview
+from qcn_lsp.session.router import PassedOver, Ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class Progress:
 
     Args:
         unit: Which.
+        backend: The name of the backend that reviews, empty until one does.
         prompt_done: Prompt tokens read so far, those from the server's cache included.
         prompt_cached: Those from the cache, which cost nothing.
         prompt_total: Prompt tokens, 0 while unknown.
@@ -23,6 +25,7 @@ class Progress:
     """
 
     unit: Unit
+    backend: str = ""
     prompt_done: int = 0
     prompt_cached: int = 0
     prompt_total: int = 0
@@ -44,10 +47,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A unit's review and what it cost."""
+    """A unit's review, what it cost, and who made it."""
 
     review: UnitReview
     usage: Usage
+    ready: Ready
 
 
 class Watch(Protocol):
@@ -56,21 +60,27 @@ class Watch(Protocol):
     def progress(self, progress: Progress) -> None:
         """Told at every event of the server."""
 
+    def passed_over(self, passed: PassedOver, ready: Ready) -> None:
+        """Told that a better backend does not serve, and who serves instead."""
+
     def partial(self, unit: Unit, review: UnitReview) -> None:
         """Told what may be shown, at every checked verdict."""
 
 
 def in_words(progress: Progress) -> str:
-    """`Cart.total: 120 of 450 tokens read, 3 s left`, or `Cart.total: 12 tokens written, 7.6 tok/s`."""
+    """`Cart.total: 120 of 450 tokens read by precise, 3 s left`, or `…: 12 tokens written by precise, 7.6 tok/s`."""
     name = progress.unit.label
+    by = f" by {progress.backend}" if progress.backend else ""
     if progress.generated:
         speed = progress.tokens_per_second
-        return f"{name}: {progress.generated} tokens written" + (f", {speed:.1f} tok/s" if speed else "")
+        return f"{name}: {progress.generated} tokens written{by}" + (f", {speed:.1f} tok/s" if speed else "")
     if progress.prompt_total:
         left = progress.seconds_left_to_read
         rest = f", {left:.0f} s left" if left is not None else ""
-        return f"{name}: {progress.prompt_done} of {progress.prompt_total} tokens read{rest}"
-    return f"{name}: waiting for the server" + (f", {progress.seconds:.0f} s" if progress.seconds else "")
+        return f"{name}: {progress.prompt_done} of {progress.prompt_total} tokens read{by}{rest}"
+    return f"{name}: waiting for {progress.backend or 'the server'}" + (
+        f", {progress.seconds:.0f} s" if progress.seconds else ""
+    )
 
 
 def discarded(count: int) -> str:

@@ -50,7 +50,7 @@ def verdict(line: int = 3, cwe: int = 89, anchor: str = "db.run(") -> Verdict:
 def test_a_claim_that_the_code_does_not_bear_out_is_counted_and_not_shown(wrong: Verdict) -> None:
     outcome = builder()
     assert outcome.add(wrong, UNIT.lines) is None
-    assert outcome.finish(whole=True) == UnitReview(complete=True, decisive=False, rejected=1)
+    assert outcome.finish(whole=True) == UnitReview(complete=True, decisive=False, rejected=1, mode="precise")
 
 
 def test_an_answer_with_something_false_in_it_dismisses_nothing() -> None:

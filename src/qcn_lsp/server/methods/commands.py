@@ -41,11 +41,15 @@ async def show_status(ls: LanguageServer, *_: object) -> str:
     status = ls.session.status()
     lines = [
         f"{one.name} ({one.mode}): {one.state}"
+        + (f" ({one.reason})" if one.reason else "")
         + (f", {one.queue} waiting" if one.queue else "")
         + (f", {one.tokens_per_second:.1f} tok/s" if one.tokens_per_second else "")
         for one in status.backends
     ]
-    return "\n".join([*lines, f"{status.reviewing} units under review"])
+    lines.append(f"{status.reviewer or 'the analyzers alone'} reviews now: {status.reviewing} units under review")
+    if status.unserved:
+        lines.append(f"{status.unserved} units wait for a backend to return")
+    return "\n".join(lines)
 
 
 def _uri(ls: LanguageServer, arguments: tuple[object, ...]) -> str:

@@ -1,0 +1,199 @@
+"""Which backend serves: the first one of a route that is up and has what is needed."""
+
+import asyncio
+import time
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, field, replace
+
+from qcn_lsp.backends.reachability import is_listening
+from qcn_lsp.backends.registry import SILENCE_LIMIT_SECONDS, create, identify
+from qcn_lsp.config.settings import BackendSettings, Mode, Settings
+from qcn_lsp.core.generation import Backend, BackendInfo, Feature
+from qcn_lsp.errors import SERVER_IS_GONE, BackendError, BackendUnavailable, BadAnswer
+from qcn_lsp.scheduling.health import Health, Standing
+
+# A server that will not close its connections must not hold up the editor's exit.
+_CLOSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A backend that answered its probe."""
+
+    backend: Backend
+    mode: Mode
+    info: BackendInfo
+
+    @property
+    def name(self) -> str:
+        """The backend's name in the settings."""
+        return self.backend.name
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A backend that would have been better and does not serve, and why, in a sentence that names it."""
+
+    backend: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What a route comes to now.
+
+    Args:
+        ready: The backend; None where `embedded` comes first or none is up.
+        passed: Better ones that do not serve.
+    """
+
+    ready: Ready | None
+    passed: tuple[PassedOver, ...]
+
+
+@dataclass(slots=True)
+class _Known:
+    settings: BackendSettings
+    backend: Backend
+    health: Health = field(default_factory=Health)
+    info: BackendInfo | None = None
+    lacking: set[Feature] = field(default_factory=set)
+    probing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def ready(self) -> Ready | None:
+        if self.info is None or self.health.standing is not Standing.UP:
+            return None
+        return Ready(self.backend, self.settings.mode, replace(self.info, features=self.info.features - self.lacking))
+
+
+class Router:
+    """Knows which backends are up, from probes that cost nothing and from use.
+
+    Args:
+        settings: Whose backends.
+        is_busy: Whether a backend works for us now: then it is up, and is not asked.
+        silence_limit_seconds: How long a server may send nothing while it works.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        is_busy: Callable[[str], bool],
+        *,
+        silence_limit_seconds: float = SILENCE_LIMIT_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._is_busy = is_busy
+        self._clock = clock
+        self._silence_limit_seconds = silence_limit_seconds
+        self._known = {
+            one.name: _Known(one, create(one, silence_limit_seconds=silence_limit_seconds)) for one in settings.backends
+        }
+        self.came_up: Callable[[Mode], None] = lambda _: None
+        """Told when a backend that was not up is."""
+
+    async def first_ready(
+        self, modes: Iterable[Mode], needs: frozenset[Feature] = frozenset(), without: Container[str] = ()
+    ) -> Routed:
+        """The first backend of these modes that is up.
+
+        Args:
+            modes: The best first; `embedded` ends the search.
+            needs: What it must be able to do.
+            without: Names of backends that are not asked.
+        """
+        passed: list[PassedOver] = []
+        for mode in modes:
+            if mode is Mode.EMBEDDED:
+                break
+            for known in self._of_mode(mode):
+                name = known.settings.name
+                if name in without:
+                    continue
+                await self._probe_if_due(known)
+                ready = known.ready()
+                if ready is None:
+                    passed.append(PassedOver(name, known.health.reason))
+                elif needs <= ready.info.features:
+                    return Routed(ready, tuple(passed))
+        return Routed(None, tuple(passed))
+
+    def served(self, name: str) -> None:
+        """A backend gave an answer that could be used."""
+        self._known[name].health.served(self._clock())
+
+    def failed(self, name: str, error: BackendError) -> None:
+        """A backend failed while it was used."""
+        known = self._known[name]
+        if isinstance(error, SERVER_IS_GONE):
+            known.health.failed(self._clock(), str(error))
+            known.lacking.clear()  # it may come back with another model
+        elif isinstance(error, BadAnswer):
+            known.health.answered_badly(self._clock(), str(error))
+
+    def lacks(self, name: str, feature: Feature) -> None:
+        """A backend turned out not to be able to do something."""
+        self._known[name].lacking.add(feature)
+
+    def shrank(self, name: str, ctx: int) -> None:
+        """A backend said that its context is smaller than it was: it was started anew."""
+        known = self._known[name]
+        if known.info and ctx < known.info.ctx:
+            known.info = replace(known.info, ctx=ctx)
+
+    def health(self, name: str) -> Health:
+        """What is known of a backend."""
+        return self._known[name].health
+
+    def next_probe(self, modes: Iterable[Mode]) -> float | None:
+        """Seconds until a backend of these modes that is not up is to be asked again; None if all are up."""
+        down = [known for known in self._of_modes(modes) if known.health.standing is not Standing.UP]
+        return max(0.0, min(known.health.due for known in down) - self._clock()) if down else None
+
+    async def probe_due(self, modes: Iterable[Mode]) -> None:
+        """Asks the backends of these modes whose time has come."""
+        await asyncio.gather(*(self._probe_if_due(known) for known in self._of_modes(modes)))
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        closing = [asyncio.ensure_future(known.backend.close()) for known in self._known.values()]
+        if closing:
+            await asyncio.wait(closing, timeout=_CLOSE_SECONDS)
+
+    def _of_mode(self, mode: Mode) -> list[_Known]:
+        return [known for known in self._known.values() if known.settings.mode is mode]
+
+    def _of_modes(self, modes: Iterable[Mode]) -> list[_Known]:
+        return [known for mode in modes for known in self._of_mode(mode)]
+
+    async def _probe_if_due(self, known: _Known) -> None:
+        async with known.probing:
+            before = known.health.standing
+            at_work = before is Standing.UP and self._is_busy(known.settings.name)
+            if at_work or not known.health.is_due(self._clock()):
+                return
+            try:
+                known.info = await self._probe(known)
+            except BackendError as error:
+                known.health.failed(self._clock(), str(error))
+                return
+            known.health.answered(self._clock())
+        if before is not Standing.UP:
+            self.came_up(known.settings.mode)
+
+    async def _probe(self, known: _Known) -> BackendInfo:
+        # A plain connection first: the client behind a backend costs 0.6 s of CPU to import, and most machines have
+        # not all three servers.
+        if not await is_listening(known.settings.base_url):
+            raise BackendUnavailable(known.settings.name, f"nothing answers at {known.settings.base_url}")
+        if known.settings.is_guess and known.health.standing is not Standing.UP:
+            await self._correct_guess(known)
+        return await known.backend.probe()
+
+    async def _correct_guess(self, known: _Known) -> None:
+        server = await identify(known.settings)
+        if server and server is not known.settings.server:
+            await known.backend.close()
+            known.settings = replace(known.settings, server=server)
+            known.backend = create(known.settings, silence_limit_seconds=self._silence_limit_seconds)
