@@ -16,6 +16,8 @@ _HIGHEST_PORT = 65535
 # Name → what it does; each has a module here with `add_arguments(parser)` and `run(arguments) -> int`.
 _COMMANDS = {
     "check": "review files or folders and print findings",
+    "doctor": "find the model servers, say what is wrong and how to mend it",
+    "backend": "print, start and stop the model servers",
     "bench": "measure speed",
     "simulate": "run a simulated model server",
 }

@@ -10,6 +10,7 @@ from qcn_lsp.core import cwe
 from qcn_lsp.core.finding import Finding, FindingState
 from qcn_lsp.core.severity import Severity
 from qcn_lsp.report.model import Report
+from qcn_lsp.report.printable import printable
 
 _STYLES = {
     Severity.CRITICAL: "bold white on red",
@@ -27,14 +28,14 @@ def render(report: Report) -> Iterator[Text]:
     for finding in report.findings:
         yield _finding(report, finding)
     for problem in report.problems:
-        yield Text.assemble(("not reviewed: ", "bold yellow"), _printable(str(problem)))
+        yield Text.assemble(("not reviewed: ", "bold yellow"), printable(str(problem)))
     yield _summary(report)
 
 
 def _finding(report: Report, finding: Finding) -> Text:
     start = finding.span.start
     head = Text.assemble(
-        (f"{_printable(finding.path)}:{start.line + 1}:{start.column + 1}", "bold"),
+        (f"{printable(finding.path)}:{start.line + 1}:{start.column + 1}", "bold"),
         "  ",
         (finding.severity.value, _STYLES[finding.severity]),
         "  ",
@@ -42,7 +43,7 @@ def _finding(report: Report, finding: Finding) -> Text:
         "  ",
         (_state(finding), "dim"),
         "\n  ",
-        _printable(finding.message),
+        printable(finding.message),
         "\n",
     )
     return head.append_text(_frame(report.lines.get(finding.path, ()), finding))
@@ -72,12 +73,7 @@ def _mark(line: str, finding: Finding) -> tuple[str, str]:
 
 
 def _shown(line: str) -> str:
-    return _printable(line.expandtabs(4))[:_WIDEST_LINE]
-
-
-def _printable(text: str) -> str:
-    """Without control characters: code under review must not move the cursor or colour the terminal."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return printable(line.expandtabs(4))[:_WIDEST_LINE]
 
 
 def _state(finding: Finding) -> str:

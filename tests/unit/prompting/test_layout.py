@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qcn_lsp.core.candidate import Candidate
+from qcn_lsp.core.control_tokens import neutralize, restore
 from qcn_lsp.core.positions import LineRange, Position, Span
 from qcn_lsp.core.severity import Severity
 from qcn_lsp.prompting import texts
 from qcn_lsp.prompting.answer_format import REVIEW_ANSWER
 from qcn_lsp.prompting.layout import FileContext, ProjectFacts, question_text, review_messages
-from qcn_lsp.prompting.neutralize import neutralize, restore
 
 LINES = ["import os", "def run(name):", "    os.system(name)", ""]
 SUSPECT = Candidate("ruff:S605", 78, Severity.HIGH, Span(Position(2, 4), Position(2, 19)), "shell")

@@ -1,0 +1,1 @@
+"""The benchmarks behind `qcn-lsp bench`, one module each."""

@@ -1,0 +1,77 @@
+"""`qcn-lsp doctor`: finds the model servers, says what each can do, what is wrong and how to mend it."""
+
+import argparse
+import asyncio
+import contextlib
+import io
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from qcn_lsp.config.load import load, user_file
+from qcn_lsp.config.settings import DEFAULT_BACKENDS
+from qcn_lsp.errors import ConfigError
+
+if TYPE_CHECKING:
+    from qcn_lsp.report.diagnosis import Diagnosis
+
+NOT_USABLE = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Enters the options."""
+    parser.description = (
+        "Looks at every model server of the configuration, or at the default ports, and lets each review a sample. "
+        f"Exit code {NOT_USABLE}: a server that the configuration names cannot be used."
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON for programs")
+    parser.add_argument("--quick", action="store_true", help="only ask; let no server review a sample")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Examines and prints.
+
+    Raises:
+        ConfigError: The configuration is wrong.
+    """
+    from qcn_lsp.session.doctor import diagnose
+
+    file = user_file(arguments.config)
+    loaded = load(file)
+    if loaded.problems:
+        raise ConfigError("\nqcn-lsp: ".join(loaded.problems))
+    configured = loaded.settings.backends is not DEFAULT_BACKENDS
+    source = f"from {file}" if configured else "the default ports, since no configuration names any"
+    with _progress() as tell:
+        diagnosis = asyncio.run(diagnose(loaded.settings, source, trials=not arguments.quick, tell=tell))
+    if arguments.json:
+        from qcn_lsp.report import diagnosis_json
+
+        sys.stdout.write(diagnosis_json.render(diagnosis))
+    else:
+        _print(diagnosis)
+    return NOT_USABLE if configured and not all(one.serves() for one in diagnosis.backends) else 0
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Shows what goes on, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("looking at the model servers") as status:
+        yield status.update
+
+
+def _print(diagnosis: "Diagnosis") -> None:
+    from rich.console import Console
+
+    from qcn_lsp.report import diagnosis_text
+
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that knows ASCII only shows question marks
+    console = Console(soft_wrap=True, highlight=False)
+    for block in diagnosis_text.render(diagnosis):
+        console.print(block)
