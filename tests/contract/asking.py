@@ -91,21 +91,20 @@ async def read_until(events: AsyncIterator[GenerationEvent], kind: type[Generati
     pytest.fail(f"no {kind.__name__} came")
 
 
-async def is_busy(backend: Backend) -> bool:
-    busy = (await backend.inspect()).busy
+async def is_busy(target: Target) -> bool:
+    watcher = create(target.watched())
+    busy = (await watcher.inspect()).busy
+    await watcher.close()
     assert busy is not None
     return busy > 0
 
 
 async def until_free(target: Target) -> bool:
     """Whether the slot gets free well before an endless answer could have ended by itself."""
-    watcher = create(target.settings())
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while await is_busy(watcher):  # noqa: ASYNC110 - it is another process that changes
+            while await is_busy(target):  # noqa: ASYNC110 - it is another process that changes
                 await asyncio.sleep(0.02)
     except TimeoutError:
         return False
-    finally:
-        await watcher.close()
     return True

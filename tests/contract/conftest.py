@@ -59,9 +59,9 @@ async def target(request: pytest.FixtureRequest) -> AsyncIterator[Target]:
         async with replaying(replies(chosen)) as server:
             yield replace(chosen, base_url=server.base_url)
         return
-    if chosen.name == REAL_LLAMA.name:
+    if chosen.name.endswith(REAL_LLAMA.name):
         chosen = replace(chosen, base_url=request.getfixturevalue("real_llama").base_url)
-    elif chosen.name in SIMULATED:
+    elif chosen.name in SIMULATED or chosen.protocol_only:
         chosen = replace(chosen, base_url=request.getfixturevalue("simulated")(chosen.mode).base_url)
     yield chosen
 

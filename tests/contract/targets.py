@@ -38,6 +38,9 @@ class Target:
         counts_overflow: Whether it tells how long a prompt was that did not fit.
         tells_ctx: Whether it tells then what would fit.
         shows_reading: Whether it counts as busy while it reads a prompt.
+        protocol_only: Whether it is asked in OpenAI's protocol alone, which tells neither what it works on nor how many
+            tokens a text has, and promises no answer format.
+        endless: Whether it can be made to write without end.
     """
 
     name: str
@@ -53,13 +56,22 @@ class Target:
     counts_overflow: bool = False
     tells_ctx: bool = True
     shows_reading: bool = True
+    protocol_only: bool = False
+    endless: bool = True
 
     def settings(self, **changed: int | str) -> BackendSettings:
         created = BackendSettings("tested", self.mode, self.kind, self.base_url)
         return replace(created, **changed)  # type: ignore[arg-type] # a test's own words
 
+    def watched(self) -> BackendSettings:
+        """The same server, asked in a dialect that tells what it works on."""
+        server = ServerKind.VLLM if self.mode is Mode.NVFP4 else ServerKind.LLAMA_CPP
+        return self.settings(server=server) if self.protocol_only else self.settings()
+
     @property
     def features(self) -> frozenset[Feature]:
+        if self.protocol_only:
+            return frozenset()
         return frozenset(Feature) - (frozenset() if self.infill else {Feature.INFILL})
 
 
@@ -73,6 +85,14 @@ SIMULATED = {
     "simulated-nvfp4": replace(_VLLM, name="simulated-nvfp4"),
 }
 REAL_LLAMA = replace(_LLAMA, name="real-llama.cpp", infill=False)
+_OPENAI = Target("", ServerKind.OPENAI, Mode.NVFP4, infill=False, cached=None, protocol_only=True)
+PROTOCOL_ONLY = {
+    "openai-on-simulated-nvfp4": replace(_OPENAI, name="openai-on-simulated-nvfp4"),
+    # No schema makes a small model go on for long.
+    "openai-on-real-llama.cpp": replace(
+        _OPENAI, name="openai-on-real-llama.cpp", mode=Mode.PRECISE, counts_overflow=True, endless=False
+    ),
+}
 RECORDED = {
     "recorded-llama.cpp": replace(_LLAMA, name="recorded-llama.cpp", recorded=True),
     "recorded-vllm": replace(_VLLM, name="recorded-vllm", recorded=True, ctx=2048),
@@ -86,7 +106,7 @@ GIVEN = {
     for variable, target in _GIVEN
     if os.environ.get(variable)
 }
-TARGETS: Mapping[str, Target] = {**SIMULATED, REAL_LLAMA.name: REAL_LLAMA, **RECORDED, **GIVEN}
+TARGETS: Mapping[str, Target] = {**SIMULATED, REAL_LLAMA.name: REAL_LLAMA, **PROTOCOL_ONLY, **RECORDED, **GIVEN}
 
 
 def on(which: Callable[[Target], bool]) -> pytest.MarkDecorator:
@@ -100,6 +120,8 @@ def on(which: Callable[[Target], bool]) -> pytest.MarkDecorator:
 
 
 on_all = on(lambda _: True)
+on_formatting = on(lambda target: not target.recorded and not target.protocol_only)
+on_endless = on(lambda target: not target.recorded and target.endless)
 on_running = on(lambda target: not target.recorded)
 on_filling = on(lambda target: target.infill)
 on_running_and_filling = on(lambda target: target.infill and not target.recorded)

@@ -18,7 +18,7 @@ from contract.asking import (
     until_free,
     whole,
 )
-from contract.targets import ENDLESS, Target, on, on_running, on_running_and_filling
+from contract.targets import ENDLESS, Target, on, on_endless, on_running_and_filling
 from qcn_lsp.backends.registry import create
 from qcn_lsp.core.generation import Backend, Completed, GenerationRequest, InfillRequest, PromptProgress, TextDelta
 from qcn_lsp.errors import BackendUnavailable
@@ -31,7 +31,7 @@ READING = f"{ENDLESS} {'value = other + 1 ' * 200}"
 async def close_in_the_middle(target: Target, backend: Backend, request: Request) -> None:
     async with aclosing(start(backend, request)) as events:
         await read_until(events, TextDelta)
-        assert await is_busy(backend)
+        assert await is_busy(target)
     assert await until_free(target)
 
 
@@ -65,7 +65,7 @@ WAYS = pytest.mark.parametrize("leave", [close_in_the_middle, cancel_the_reader,
 Leave = Callable[[Target, Backend, Request], "asyncio.Future[None]"]
 
 
-@on_running
+@on_endless
 @WAYS
 async def test_leaving_an_answer_frees_the_slot(target: Target, backend: Backend, leave: Leave) -> None:
     await leave(target, backend, endless())
@@ -85,11 +85,11 @@ async def test_closing_while_the_prompt_is_read_frees_the_slot(target: Target, b
     assert await until_free(target)
 
 
-@on_running
+@on_endless
 async def test_cancelling_before_the_first_event_frees_the_slot(target: Target, backend: Backend) -> None:
     reading = asyncio.create_task(whole(backend, endless(READING)))
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while target.shows_reading and not await is_busy(backend):
+        while target.shows_reading and not await is_busy(target):
             pass
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -100,7 +100,7 @@ async def test_cancelling_before_the_first_event_frees_the_slot(target: Target, 
         await whole(backend, ask(CODE, 2))
 
 
-@on_running
+@on_endless
 async def test_cancelling_a_queued_request_leaves_the_running_one_alone(target: Target, backend: Backend) -> None:
     async with aclosing(backend.generate(endless())) as running_one:
         await read_until(running_one, TextDelta)

@@ -9,12 +9,12 @@ from itertools import pairwise
 import pytest
 
 from contract.asking import CODE, ROW, ROWS, ask, endless, whole
-from contract.targets import Target, on, on_all, on_running
+from contract.targets import Target, on, on_all, on_endless, on_formatting
 from qcn_lsp.core.generation import Backend, GenerationRequest, Message, PromptProgress, TextDelta, Usage
 from qcn_lsp.errors import ContextOverflow
 
 
-@on_running
+@on_formatting
 async def test_the_answer_obeys_the_grammar(backend: Backend) -> None:
     answer = await whole(backend, ask(CODE, 400, ROWS))
     assert answer.completed.finish_reason == "stop"
@@ -71,7 +71,7 @@ async def test_a_shared_prefix_is_read_once(backend: Backend) -> None:
     assert 40 < second.cached_tokens < second.prompt_tokens
 
 
-@on_running
+@on_endless
 async def test_max_tokens_cuts_the_answer_and_that_is_told(backend: Backend) -> None:
     request = endless()
     answer = await whole(backend, GenerationRequest(request.messages, 6, request.sampling, request.answer_format))

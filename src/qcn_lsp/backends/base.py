@@ -30,16 +30,20 @@ CHAT = "/v1/chat/completions"
 COMPLETIONS = "/v1/completions"
 MODELS = "/v1/models"
 
+# Servers send a token a piece, or several; somebody in between may cut them, but hardly into more than letters.
+_PIECES_A_TOKEN = 16
+_END = object()
 _EVENT_STREAM = "text/event-stream"
 _INFILL = "fill in the middle of code; serve a model that can, such as Qwen3-Coder-Next"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request for a stream: where it goes, and what is sent."""
+    """A request for a stream: where it goes, what is sent, and how many tokens may come."""
 
     path: str
     body: Mapping[str, object]
+    max_tokens: int
 
 
 Prepare: TypeAlias = Callable[[], Awaitable[Call]]
@@ -163,16 +167,22 @@ class ServerBackend(ABC):
         with errors.boundary() as boundary:
             call = await prepare()
             watch = Stopwatch()
-            async with await self._connection.stream(call.path, call.body) as stream:
+            pieces = 0
+            async with await errors.in_time(self._connection.stream(call.path, call.body)) as stream:
                 content_type = stream.response.headers.get("Content-Type", "")
                 if not content_type.startswith(_EVENT_STREAM):
                     raise errors.wrong_type(content_type)
-                async for chunk in stream:
+                while (chunk := await errors.in_time(anext(stream, _END))) is not _END:
                     boundary.answering = True
                     for event in reader.read(chunk):
                         if isinstance(event, TextDelta):
                             watch.saw_text()
+                            pieces += 1
                         yield event
+                    if pieces > _PIECES_A_TOKEN * call.max_tokens:
+                        raise errors.bad_answer(
+                            "writes more than it was asked for; use a version that obeys max_tokens"
+                        )
             completed = reader.completed(watch.read())
         yield completed
 

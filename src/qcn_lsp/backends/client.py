@@ -6,7 +6,7 @@ that concerns a local model server: requests go to the configured address and ca
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -22,6 +22,9 @@ CONNECT_SECONDS = 2.0
 SITE = "https://site.invalid"
 """Named as the origin of a request, to see if a server lets any web page use it. No such name can exist (RFC 2606)."""
 
+MOST_BYTES = 32 << 20
+"""Of one answer. The longest honest one, the token numbers of a text of some megabytes, has less."""
+
 _WRITE_SECONDS = 30.0
 # llama.cpp closes a connection that was idle for five seconds. Reusing one at that very moment would fail.
 _IDLE_SECONDS = 2.0
@@ -32,6 +35,28 @@ _HEADERS = frozenset(
 )
 # They log whole requests and addresses, and OPENAI_LOG in the environment would switch that on.
 _LOGGERS = ("openai", "httpx2", "httpcore2")
+
+
+class EndlessAnswer(Exception):
+    """An answer has more than `MOST_BYTES`."""
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """The bytes of an answer, as long as they are not too many: nobody keeps what a broken server sends without end."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = MOST_BYTES
+        async for piece in self._stream:
+            left -= len(piece)
+            if left < 0:
+                raise EndlessAnswer
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +114,8 @@ def connect(settings: BackendSettings, silence_limit_seconds: float) -> Connecti
         request.headers["Authorization"] = f"Bearer {key}"
 
     http = httpx2.AsyncClient(
+        # A few compressed bytes could unpack to gigabytes.
+        headers={"Accept-Encoding": "identity"},
         # A proxy named in the environment must not carry code off this machine.
         trust_env=settings.allow_remote,
         # Nor may whoever listens on the port send it on to somewhere else.
@@ -97,7 +124,7 @@ def connect(settings: BackendSettings, silence_limit_seconds: float) -> Connecti
             connect=CONNECT_SECONDS, read=silence_limit_seconds, write=_WRITE_SECONDS, pool=silence_limit_seconds
         ),
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=4, keepalive_expiry=_IDLE_SECONDS),
-        event_hooks={"request": [keep_known_headers]},
+        event_hooks={"request": [keep_known_headers], "response": [_bound]},
     )
     streaming = openai.AsyncOpenAI(
         api_key=key,
@@ -108,6 +135,13 @@ def connect(settings: BackendSettings, silence_limit_seconds: float) -> Connecti
         timeout=http.timeout,
     )
     return Connection(http=http, streaming=streaming, base_url=settings.base_url)
+
+
+async def _bound(response: httpx2.Response) -> None:
+    # What is compressed although nobody asked for that is left so, and then understood by nobody.
+    response.headers.pop("Content-Encoding", None)
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = _Bounded(response.stream)
 
 
 def address(base_url: str) -> str:

@@ -1,5 +1,6 @@
 """A server's own endpoints, which answer at once: what it is, what it does, how many tokens a text has."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import TypeVar, cast
 
@@ -11,6 +12,9 @@ from qcn_lsp.backends.error_mapping import MISSING, ErrorMapping
 
 ANSWER_SECONDS = 5.0
 """These endpoints do not wait for a slot."""
+
+WHOLE_SECONDS = 2 * ANSWER_SECONDS
+"""For an answer from its first byte to its last."""
 
 _JSON = "application/json"
 # Every server has it, and a web page may ask for it without asking whether it may.
@@ -56,11 +60,7 @@ class Endpoints:
             BackendError: As `Backend.probe`.
         """
         with self._errors.boundary():
-            answer = await self._connection.http.get(
-                self._connection.url(_ANY_ENDPOINT),
-                headers={"Origin": SITE},
-                timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
-            )
+            answer = await self._request("GET", _ANY_ENDPOINT, headers={"Origin": SITE})
             return answer.headers.get("Access-Control-Allow-Origin") in {"*", SITE}
 
     async def _json(
@@ -76,8 +76,7 @@ class Endpoints:
             return shape.validate_json(answer.content)
 
     async def _send(self, method: str, path: str, body: Mapping[str, object] | None) -> httpx2.Response | None:
-        timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-        answer = await self._connection.http.request(method, self._connection.url(path), json=body, timeout=timeout)
+        answer = await self._request(method, path, body)
         told = _decoded(answer)
         if answer.status_code in MISSING and not self._errors.is_about_the_model(told):
             return None
@@ -85,11 +84,26 @@ class Endpoints:
             raise self._errors.status(answer.status_code, told)
         return answer
 
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx2.Response:
+        timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        url = self._connection.url(path)
+        try:
+            async with asyncio.timeout(WHOLE_SECONDS):
+                return await self._connection.http.request(method, url, json=body, headers=headers, timeout=timeout)
+        except TimeoutError:
+            raise self._errors.unfinished(WHOLE_SECONDS) from None
+
 
 def _decoded(answer: httpx2.Response) -> object:
     if answer.is_success:
         return None
     try:
         return cast("object", answer.json())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

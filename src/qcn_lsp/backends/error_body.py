@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
+from qcn_lsp.backends.figures import Count
+
 
 class ErrorBody(BaseModel):
     """The `error` object of an answer. What a server leaves out is None."""
@@ -15,8 +17,8 @@ class ErrorBody(BaseModel):
     type: str | None = None
     param: str | None = None
     message: str | None = None
-    n_prompt_tokens: int | None = None
-    n_ctx: int | None = None
+    n_prompt_tokens: Count | None = None
+    n_ctx: Count | None = None
 
 
 @dataclass(frozen=True, slots=True)

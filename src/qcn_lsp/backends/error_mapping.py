@@ -4,16 +4,18 @@ A server may quote the request in its error, and a library may quote a header: m
 the kind of the error only.
 """
 
+import asyncio
 import re
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Self
+from typing import Self, TypeVar
 
 import httpx2
 import openai
 from pydantic import ValidationError
 
-from qcn_lsp.backends.client import address
+from qcn_lsp.backends.client import EndlessAnswer, address
 from qcn_lsp.backends.error_body import OverflowReader, read_error_body
 from qcn_lsp.config.settings import BackendSettings
 from qcn_lsp.errors import (
@@ -26,7 +28,11 @@ from qcn_lsp.errors import (
     Unauthorized,
 )
 
+Awaited = TypeVar("Awaited")
+
 _KIND = re.compile(r"[A-Za-z_]{1,40}")
+# How h11 says that the other side has gone, before and after the headers; all else it says of bytes that are no HTTP.
+_CLOSED = re.compile(r"disconnected|peer closed")
 _LOADING = "is still loading its model; it will be used as soon as it is ready"
 _ABSENT = "does not offer this endpoint; check base_url and that server names the right program"
 _OR_KIND = "or server if that names another program"
@@ -70,6 +76,21 @@ class ErrorMapping:
     def boundary(self) -> "Boundary":
         """A block that lets nothing foreign out."""
         return Boundary(self)
+
+    async def in_time(self, waiting: Awaitable[Awaited]) -> Awaited:
+        """What comes next of an answer, unless it takes twice the silence limit.
+
+        Single bytes, and pings, end a silence for the library and would be waited for without end.
+
+        Raises:
+            BackendTimeout: It took longer.
+        """
+        seconds = 2 * self.silence_limit_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await waiting
+        except TimeoutError:
+            raise self.unfinished(seconds) from None
 
     def map(self, error: Exception, *, answering: bool = False) -> BackendError:
         """The project's error for any exception of openai, httpx2, pydantic or the standard library.
@@ -132,6 +153,14 @@ class ErrorMapping:
         """The server does not tell the one thing that must be known."""
         return self._unavailable(f"does not say how long its context is; set ctx for this backend, {_OR_KIND}")
 
+    def unfinished(self, seconds: float) -> BackendError:
+        """Something comes, and no answer."""
+        return BackendTimeout(
+            self._name,
+            f"{address(self.settings.base_url)} sent no whole answer within {seconds:g} s; "
+            "see whether base_url is a model server's, and whether that is stuck",
+        )
+
     def wrong_type(self, content_type: str) -> BackendError:
         """A 200 of another content type than the protocol's: somebody else listens there."""
         kind = content_type.partition(";")[0].strip()
@@ -177,7 +206,9 @@ class ErrorMapping:
             )
         if isinstance(error, httpx2.TransportError | httpx2.StreamError | CutStream):
             return self._broken_off(error, answering=answering)
-        if isinstance(error, ValidationError | ValueError | openai.APIResponseValidationError):
+        if isinstance(error, EndlessAnswer):
+            return self.bad_answer("sends without end; check that base_url is a model server's")
+        if isinstance(error, ValidationError | ValueError | RecursionError | openai.APIResponseValidationError):
             return self.bad_answer("sent what the protocol does not know; check that server names the right program")
         # Whatever comes here is a bug of ours or a library's; its text may quote a request, so only its type is told.
         return self.bad_answer(f"could not be understood ({type(error).__name__}); please report this")
@@ -187,10 +218,11 @@ class ErrorMapping:
             return self.bad_answer("broke off in the middle of the answer; see whether the server has stopped")
         if isinstance(error, CutStream):
             return self.bad_answer("sent no answer at all; check that base_url is a model server's")
-        if isinstance(error, httpx2.RemoteProtocolError) and "disconnected" not in str(error):
+        if isinstance(error, httpx2.RemoteProtocolError) and not _CLOSED.search(str(error)):
             return self.bad_answer("does not speak plain HTTP; check the port in base_url, or write https:// in it")
         return self._unavailable(
-            "closed the connection without an answer; see whether it has stopped, or expects https:// in base_url"
+            "closed the connection without an answer; see whether it has stopped, expects https:// in base_url, "
+            "or is no model server"
         )
 
     def _nobody(self, error: Exception) -> BackendError:

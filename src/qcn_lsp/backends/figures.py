@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qcn_lsp.core.generation import Usage
 
-Count = Annotated[int, Field(ge=0)]
+_MOST_TOKENS = 1 << 40  # far beyond any, and small enough to reckon with
+Count = Annotated[int, Field(ge=0, le=_MOST_TOKENS)]
+Tokens = Annotated[int, Field(gt=0, le=_MOST_TOKENS)]
 Milliseconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 

@@ -9,7 +9,7 @@ from qcn_lsp.backends.endpoints import ANSWER_SECONDS, Endpoints
 from qcn_lsp.backends.error_mapping import ErrorMapping
 from qcn_lsp.backends.figures import Shape
 from qcn_lsp.config.settings import BackendSettings, ServerKind
-from qcn_lsp.errors import SERVER_IS_GONE, BadAnswer
+from qcn_lsp.errors import SERVER_IS_GONE, BadAnswer, Unauthorized
 
 
 class _Props(Shape):
@@ -38,7 +38,10 @@ _PROPS, _VERSION, _MODELS = TypeAdapter(_Props), TypeAdapter(_Version), TypeAdap
 
 async def identify(settings: BackendSettings) -> ServerKind | None:
     """Whose server it is; None if it says nothing of the kind, or nobody answers."""
-    connection = connect(settings, ANSWER_SECONDS)
+    try:
+        connection = connect(settings, ANSWER_SECONDS)
+    except Unauthorized:
+        return None
     endpoints = Endpoints(connection, ErrorMapping(settings, ANSWER_SECONDS, lambda _: None))
     try:
         version, models = await _get(endpoints, "/version", _VERSION), await _get(endpoints, "/v1/models", _MODELS)

@@ -55,7 +55,7 @@ class IkLlamaCppBackend(LlamaFamilyBackend):
             "stream_options": {"include_usage": True},
             "cache_prompt": True,
         }
-        return Call(COMPLETIONS, body)
+        return Call(COMPLETIONS, body, request.max_tokens)
 
 
 class _Reader(CompletionReader):

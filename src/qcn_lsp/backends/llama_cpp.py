@@ -54,7 +54,7 @@ class LlamaCppBackend(LlamaFamilyBackend):
             "cache_prompt": True,
             "return_progress": True,
         }
-        return Call("/infill", body)
+        return Call("/infill", body, request.max_tokens)
 
     async def _require_fit(self, request: InfillRequest, ctx: int) -> None:
         """Asks for counts only where a bound does not settle it.

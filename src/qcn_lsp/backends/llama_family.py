@@ -8,14 +8,13 @@ import re
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 
 from qcn_lsp.backends.base import CHAT, MODELS, Call, ServerBackend, smaller
 from qcn_lsp.backends.client import Connection
 from qcn_lsp.backends.error_body import llama_overflow
-from qcn_lsp.backends.figures import Shape
+from qcn_lsp.backends.figures import Shape, Tokens
 from qcn_lsp.backends.readers import CompletionReader
 from qcn_lsp.backends.remarks import context_remarks, feature_remarks
 from qcn_lsp.backends.sampling import llama_sampling
@@ -26,8 +25,6 @@ from qcn_lsp.core.generation import BackendInfo, GenerationEvent, GenerationRequ
 _ANY_MODEL = "default"
 # What ik_llama.cpp calls its model when it was given no name.
 _UNNAMED = frozenset({"", "unknown"})
-
-Tokens = Annotated[int, Field(gt=0)]
 
 
 class _SlotSettings(Shape):
@@ -140,11 +137,13 @@ class LlamaFamilyBackend(ServerBackend):
         }
         if request.answer_format:
             body["grammar"] = request.answer_format.grammar
-        return Call(CHAT, body)
+        return Call(CHAT, body, request.max_tokens)
 
     async def _look(self) -> BackendInfo:
-        await self._endpoints.get("/health", _ANYTHING)
+        health = await self._endpoints.get("/health", _ANYTHING)
         told = await self._ask()
+        if health is None and told.ctx is None:
+            raise self._errors.absent()
         ctx, slots = smaller(told.ctx, self._settings.ctx), smaller(told.slots, self._settings.slots)
         if ctx is None:
             raise self._errors.no_context()

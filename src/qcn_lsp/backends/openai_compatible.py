@@ -8,14 +8,14 @@ import json
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Never, cast
+from typing import Never, cast
 
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 
 from qcn_lsp.backends.base import CHAT, MODELS, Call, ServerBackend, smaller
 from qcn_lsp.backends.client import Connection, connect
 from qcn_lsp.backends.error_body import any_overflow
-from qcn_lsp.backends.figures import Shape
+from qcn_lsp.backends.figures import Shape, Tokens
 from qcn_lsp.backends.readers import CompletionReader
 from qcn_lsp.backends.remarks import context_remarks
 from qcn_lsp.backends.sampling import openai_sampling
@@ -37,8 +37,6 @@ _KINDS = {"llamacpp": ServerKind.LLAMA_CPP, "vllm": ServerKind.VLLM}
 
 _ANY_KIND = "llama.cpp, ik_llama.cpp or vllm"
 _INFILL = f"be asked to fill in the middle of code; set server to {_ANY_KIND}, if that is what it is"
-
-Tokens = Annotated[int, Field(gt=0)]
 
 
 class _Meta(Shape):
@@ -122,7 +120,7 @@ class OpenAICompatibleBackend(ServerBackend):
             schema = cast("object", json.loads(request.answer_format.json_schema))
             named = {"name": request.answer_format.name, "schema": schema, "strict": True}
             body["response_format"] = {"type": "json_schema", "json_schema": named}
-        return Call(CHAT, body)
+        return Call(CHAT, body, request.max_tokens)
 
     async def _look(self) -> BackendInfo:
         model = await self._find_model()

@@ -11,14 +11,13 @@ Filling in the middle has no endpoint, and `suffix` is refused, so the prompt is
 import re
 from collections.abc import AsyncGenerator, Iterator
 from functools import partial
-from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 
 from qcn_lsp.backends.base import CHAT, COMPLETIONS, MODELS, Call, ServerBackend, smaller
 from qcn_lsp.backends.client import Connection, connect
 from qcn_lsp.backends.error_body import vllm_overflow
-from qcn_lsp.backends.figures import Count, Shape
+from qcn_lsp.backends.figures import Count, Shape, Tokens
 from qcn_lsp.backends.fim_prompt import STOPS, write_prompt
 from qcn_lsp.backends.readers import CompletionReader
 from qcn_lsp.backends.remarks import context_remarks, feature_remarks
@@ -37,13 +36,13 @@ from qcn_lsp.core.generation import (
 
 _CONTEXT_FLAG = "--max-model-len"
 # Prometheus' text format: a name, labels in braces, a value.
-_REQUESTS = re.compile(r"^vllm:num_requests_(?:running|waiting)(?:\{[^}]*\})? ([0-9.e+]{1,20})$", re.MULTILINE)
+_REQUESTS = re.compile(r"^vllm:num_requests_(?:running|waiting)(?:\{[^}]*\})? (\d{1,6})(?:\.0)?$", re.MULTILINE)
 _NO_PREFIX_CACHE = re.compile(r'^vllm:cache_config_info\{[^}]*enable_prefix_caching="False"', re.MULTILINE)
 
 
 class _Model(Shape):
     id: str
-    max_model_len: Annotated[int, Field(gt=0)] | None = None
+    max_model_len: Tokens | None = None
 
 
 class _Models(Shape):
@@ -85,7 +84,7 @@ class VllmBackend(ServerBackend):
         model = await self._find_model()
         version = await self._endpoints.get("/version", _VERSION) or _Version()
         metrics = await self._endpoints.text("/metrics") or ""
-        requests = [int(float(count)) for count in _REQUESTS.findall(metrics)]
+        requests = [int(count) for count in _REQUESTS.findall(metrics)]
         remarks = [
             *context_remarks(self._settings, info, model.max_model_len, _CONTEXT_FLAG),
             *feature_remarks(info),
@@ -113,7 +112,7 @@ class VllmBackend(ServerBackend):
         }
         if request.answer_format:
             body["structured_outputs"] = {"grammar": request.answer_format.grammar}
-        return Call(CHAT, body)
+        return Call(CHAT, body, request.max_tokens)
 
     async def _infill(self, request: InfillRequest) -> Call:
         await self._require_infill()
@@ -126,7 +125,7 @@ class VllmBackend(ServerBackend):
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        return Call(COMPLETIONS, body)
+        return Call(COMPLETIONS, body, request.max_tokens)
 
     async def _look(self) -> BackendInfo:
         model = await self._find_model()

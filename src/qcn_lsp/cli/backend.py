@@ -5,6 +5,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Self
 
+from qcn_lsp.cli.figures import COUNT, NOT_NEGATIVE, PORT
 from qcn_lsp.launch.profiles import LOCAL, PROFILES
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from qcn_lsp.launch.state import Started, StateFolder
 
 _FAILED = 3
-_HIGHEST_PORT = 65535
 _WAIT_SECONDS = 900.0
 _WIDEST = 110
 _SPINNER_COLUMNS = 4
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_choices(up)
     up.add_argument(
         "--wait",
-        type=_seconds,
+        type=NOT_NEGATIVE,
         default=_WAIT_SECONDS,
         metavar="SECONDS",
         help=f"how long to wait until it has loaded, 0 for not at all (default: {_WAIT_SECONDS:g})",
@@ -58,9 +58,9 @@ def _add(
 
 def _add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="", metavar="FILE", help="the GGUF file; for nvfp4 a name at the Hub")
-    parser.add_argument("--port", type=_port, help="where to listen (default: the mode's)")
-    parser.add_argument("--ctx", type=_count, metavar="TOKENS", help="context (default: the mode's)")
-    parser.add_argument("--threads", type=_count, metavar="N", help="threads (default: published, if there are cores)")
+    parser.add_argument("--port", type=PORT, help="where to listen (default: the mode's)")
+    parser.add_argument("--ctx", type=COUNT, metavar="TOKENS", help="context (default: the mode's)")
+    parser.add_argument("--threads", type=COUNT, metavar="N", help="threads (default: published, if there are cores)")
     parser.add_argument("--all-gpu", action="store_true", help="hybrid with the experts on the GPU too")
     parser.add_argument("--program", default="", metavar="FILE", help="the server, if it is not the one on PATH")
     parser.add_argument("--podman", action="store_true", help="in a container")
@@ -272,24 +272,3 @@ def _options(arguments: argparse.Namespace) -> "Options":
 
 def _say(sentence: str) -> None:
     print(f"qcn-lsp backend: {sentence}", file=sys.stderr)
-
-
-def _port(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= _HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"must be a port from 1 to {_HIGHEST_PORT}")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be a whole number from 1 on")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError("must be a number from 0 on")
-    return value

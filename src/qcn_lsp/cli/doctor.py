@@ -22,7 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Enters the options."""
     parser.description = (
         "Looks at every model server of the configuration, or at the default ports, and lets each review a sample. "
-        f"Exit code {NOT_USABLE}: a server that the configuration names cannot be used."
+        "Exit codes: 0 every server that the configuration names can be used, or it names none; "
+        f"2 bad usage or configuration; {NOT_USABLE} a server that it names cannot be used."
     )
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     parser.add_argument("--quick", action="store_true", help="only ask; let no server review a sample")

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from qcn_lsp.cli.figures import ANY_PORT, COUNT, NOT_NEGATIVE, SHARE
 from qcn_lsp.errors import ConfigError
 
 _FAULTS = ("refuse", "hang", "garbage", "cut", "midstream", "slow", "500", "overflow", "lines")
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mode", choices=("precise", "hybrid", "nvfp4"), required=True, help="which server to be")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
-        "--port", type=int, default=0, help="port to listen on (default: any free one, which is printed)"
+        "--port", type=ANY_PORT, default=0, help="port to listen on (default: any free one, which is printed)"
     )
     parser.add_argument(
         "--script", type=Path, metavar="FILE", help="what to answer, in TOML (default: a few known flaws)"
@@ -38,20 +39,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_sizes(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("speed and size")
     group.add_argument(
-        "--speed", type=_factor, default=1.0, metavar="FACTOR", help="1 is the published speed, 0 does not wait at all"
+        "--speed",
+        type=NOT_NEGATIVE,
+        default=1.0,
+        metavar="FACTOR",
+        help="1 is the published speed, 0 does not wait at all",
     )
-    group.add_argument("--slots", type=_count, default=1, metavar="N", help="requests served at once (default: 1)")
-    group.add_argument("--ctx", type=_count, metavar="TOKENS", help="context of a slot (default: the mode's)")
+    group.add_argument("--slots", type=COUNT, default=1, metavar="N", help="requests served at once (default: 1)")
+    group.add_argument("--ctx", type=COUNT, metavar="TOKENS", help="context of a slot (default: the mode's)")
     group.add_argument(
         "--batch",
-        type=_count,
+        type=COUNT,
         default=2048,
         metavar="TOKENS",
         help="prompt tokens read at once; a client that leaves meanwhile is noticed at the end (default: %(default)s)",
     )
     group.add_argument(
         "--load",
-        type=_factor,
+        type=NOT_NEGATIVE,
         default=0.0,
         metavar="SECONDS",
         help="how long the model loads after the start: precise and hybrid answer 503, nvfp4 refuses connections",
@@ -80,7 +85,7 @@ def _add_faults(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--fault-rate",
-        type=_share,
+        type=SHARE,
         default=1.0,
         metavar="SHARE",
         help="share of the requests for a generation that suffer, from 0 to 1 (default: all)",
@@ -125,27 +130,6 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         pass
     return 0
-
-
-def _factor(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError("must be a number from 0 on")
-    return value
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError("must be a number from 0 to 1")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be a whole number from 1 on")
-    return value
 
 
 if __name__ == "__main__":

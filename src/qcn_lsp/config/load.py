@@ -35,6 +35,7 @@ _SHAPES = {
     "int_type": "a whole number",
     "int_parsing": "a whole number",
 }
+_LONGEST_KEY = 60
 _MAX_FILE_BYTES = 1 << 20
 
 
@@ -157,13 +158,19 @@ def _validate(shape: "type[Shape]", data: dict[str, object], source: str, proble
 
 
 def _sentence(error: "ErrorDetails") -> str:
-    key = ".".join(str(part) for part in error["loc"])
+    key = ".".join(_shown(str(part)) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return f"{key} is not a setting; see the README for the list"
     if error["type"] in _SHAPES:
         return f"{key}: must be {_SHAPES[error['type']]}"
     text = error["msg"].removeprefix("Value error, ")
     return f"{key}: {text[:1].lower()}{text[1:]}"
+
+
+def _shown(part: str) -> str:
+    """A key as part of one line."""
+    text = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in part)
+    return text if len(text) <= _LONGEST_KEY else f"{text[:_LONGEST_KEY]}…"
 
 
 def _remove(data: dict[str, object], place: tuple[int | str, ...]) -> bool:

@@ -53,6 +53,20 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
+# What every client can use. A query or a fragment would hide a key in what is shown, and no client sends it.
+_ADDRESS = re.compile(
+    r"https?://(?:\[[0-9a-f:.]+\]|(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?)(?::\d{1,5})?(?:/[\w.~%+-]*)*",
+    re.ASCII | re.IGNORECASE,
+)
+_LONGEST_NAME = 100
+
+
+def _is_name(name: str) -> str:
+    if not (0 < len(name) <= _LONGEST_NAME and name.isprintable()):
+        raise ValueError("a backend's name is a short word")
+    return name
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -79,15 +93,14 @@ class BackendSection(_Section):
     @field_validator("base_url")
     @classmethod
     def _is_a_url(cls, url: str) -> str:
-        parts = urlsplit(url)
+        if "@" in url:
+            raise ValueError("must not contain a key; name an environment variable in api_key_env")
         try:
-            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-        except ValueError:  # a port that is no number, or too large a one
+            usable = bool(_ADDRESS.fullmatch(url)) and urlsplit(url).port != 0
+        except ValueError:  # too large a port, or brackets around what is no IPv6 address
             usable = False
         if not usable:
             raise ValueError("must be an address such as http://127.0.0.1:8081/v1")
-        if parts.username or parts.password:
-            raise ValueError("must not contain a key; name an environment variable in api_key_env")
         return url.rstrip("/")
 
     @model_validator(mode="after")
@@ -138,5 +151,5 @@ class WorkspaceFile(_Section):
 class UserFile(WorkspaceFile):
     """What the user's own file may set: everything."""
 
-    backends: dict[str, BackendSection] = {}
+    backends: dict[Annotated[str, AfterValidator(_is_name)], BackendSection] = {}
     routing: RoutingSection = RoutingSection()

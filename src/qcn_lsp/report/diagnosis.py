@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from qcn_lsp.config.published import PUBLISHED
 from qcn_lsp.config.settings import BackendSettings, Mode, ServerKind
@@ -69,6 +70,7 @@ class Examined:
         if self.inspection is None:
             return ()
         return (
+            *_place(self.settings),
             *self.inspection.remarks,
             *_size(self.settings, self.inspection),
             *(_behaviour(self.settings, self.trial) if self.trial else ()),
@@ -98,6 +100,16 @@ class Diagnosis:
     review: str
     complete: str
     act: str
+
+
+def _place(settings: BackendSettings) -> Iterator[Remark]:
+    if is_local(settings):
+        return
+    plain = ", readable to whoever is on the way" if settings.base_url.lower().startswith("http:") else ""
+    yield Remark(
+        f"it is not on this machine: every line under review goes there{plain}",
+        "use a server on this machine" + (", or https:// in base_url" if plain else ", if that is not meant"),
+    )
 
 
 def _size(settings: BackendSettings, inspection: Inspection) -> Iterator[Remark]:
@@ -152,6 +164,13 @@ def _speed(settings: BackendSettings, trial: Trial) -> Iterator[Remark]:
             "until then a cancelled review keeps it busy",
             f"start it with -b {QUICK_BATCH}",
         )
+
+
+def is_local(settings: BackendSettings) -> bool:
+    """Whether the server is on this machine, by its address."""
+    from qcn_lsp.config.schema import is_loopback  # loads pydantic
+
+    return is_loopback(urlsplit(settings.base_url).hostname)
 
 
 def first_for(modes: tuple[Mode, ...], backends: tuple[Examined, ...], feature: Feature | None = None) -> str:

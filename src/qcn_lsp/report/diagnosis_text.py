@@ -1,12 +1,13 @@
 """The diagnosis as a person reads it in a terminal."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from rich.text import Text
 
-from qcn_lsp.config.settings import Mode
+from qcn_lsp.config.settings import DEFAULT_BACKENDS, BackendSettings, Mode
 from qcn_lsp.core.generation import Feature
-from qcn_lsp.report.diagnosis import Diagnosis, Examined, Trial
+from qcn_lsp.report.diagnosis import Diagnosis, Examined, Trial, is_local
 from qcn_lsp.report.printable import printable
 
 _INDENT = "    "
@@ -44,10 +45,18 @@ def render_one(one: Examined) -> Text:
 def _trouble(one: Examined) -> Text:
     text = Text.assemble(_INDENT, _sentence(one.trouble), "\n")
     if one.trouble.startswith("nothing answers"):
-        text.append(
-            f"{_INDENT}→ qcn-lsp backend command {one.settings.mode} prints the command that starts it\n", "cyan"
-        )
+        text.append(f"{_INDENT}→ {_how_to_start(one.settings)}\n", "cyan")
     return text
+
+
+def _how_to_start(settings: BackendSettings) -> str:
+    """The mode's own command, if that starts such a server at such an address."""
+    usual = next(usual for usual in DEFAULT_BACKENDS if usual.mode is settings.mode)
+    if usual.server is not settings.server or not is_local(settings):
+        return "start it, or correct base_url"
+    port = urlsplit(settings.base_url).port
+    choice = f" --port {port}" if port and port != urlsplit(usual.base_url).port else ""
+    return f"qcn-lsp backend command {settings.mode}{choice} prints the command that starts it"
 
 
 def _abilities(one: Examined) -> str:
@@ -94,4 +103,5 @@ def _mode(diagnosis: Diagnosis, name: str) -> Mode:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    """With a capital and a full stop; an address keeps its spelling."""
+    return text + "." if text.startswith("http") else f"{text[:1].upper()}{text[1:]}."

@@ -18,7 +18,7 @@ DUE_AFTER = 12
 """How often work is passed over by what came later before it goes first, and to its end.
 
 The one case in which somebody who types waits for a review: without it, a person who never stops typing would never
-get one.
+get one. The others that wait are counted anew then: of a long queue, one review goes first and not all of them.
 """
 
 
@@ -87,8 +87,9 @@ class _Work:
     def is_due(self) -> bool:
         return self.passed_over >= DUE_AFTER and self.priority is not Priority.WARM_UP
 
-    def order(self) -> tuple[bool, Priority, int]:
-        return (not self.is_due, self.priority, self.ticket.number)
+    def order(self) -> tuple[bool, int, int]:
+        # Of those that are due the oldest goes first: it would be passed over for ever by more urgent ones.
+        return (not self.is_due, 0 if self.is_due else self.priority, self.ticket.number)
 
     def gives_way_to(self, other: "_Work") -> bool:
         if self.state is not _State.RUNNING or self.is_due:
@@ -189,22 +190,30 @@ class Queue:
 
     def _balance(self) -> tuple[Action, ...]:
         """Fills free slots, then makes room for what may not wait."""
-        waiting = sorted((one for one in self._works.values() if one.state is _State.WAITING), key=_Work.order)
-        free = max(0, self.slots - self.running)
-        actions: list[Action] = [self._start(work) for work in waiting[:free]]
+        waiting = [one for one in self._works.values() if one.state is _State.WAITING]
+        actions: list[Action] = []
+        while waiting and self.running < self.slots:
+            work = min(waiting, key=_Work.order)
+            waiting.remove(work)
+            actions.append(self._start(work))
         # What is being closed will give its slot to the first who wait; only those after them need another.
-        closing = sum(one.state in {_State.STOPPING, _State.LEAVING} for one in self._works.values())
-        for work in waiting[free + closing :]:
-            victims = [one for one in self._works.values() if one.gives_way_to(work)]
-            if victims:
-                victim = max(victims, key=_Work.order)
+        staying = sum(one.state is _State.RUNNING for one in self._works.values())
+        for place, work in enumerate(sorted(waiting, key=_Work.order), start=1):
+            while staying + place > self.slots and (victim := self._victim(work)):
                 victim.state = _State.STOPPING
+                staying -= 1
                 actions.append(Stop(victim.ticket))
         return tuple(actions)
+
+    def _victim(self, urgent: _Work) -> _Work | None:
+        """What gives way to it: the least urgent, of equals the youngest."""
+        return max((one for one in self._works.values() if one.gives_way_to(urgent)), key=_Work.order, default=None)
 
     def _start(self, work: _Work) -> Start:
         work.state = _State.RUNNING
         for one in self._works.values():
-            if one.state is _State.WAITING and one.ticket.number < work.ticket.number:
+            if one.state is _State.WAITING and work.is_due:
+                one.passed_over = 0
+            elif one.state is _State.WAITING and one.ticket.number < work.ticket.number:
                 one.passed_over += 1
         return Start(work.ticket)

@@ -34,6 +34,7 @@ class Scheduler:
         self._queues: dict[str, Queue] = {}
         self._jobs: dict[tuple[str, Ticket], _Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     async def run(
         self,
@@ -59,6 +60,8 @@ class Scheduler:
             Dropped: Newer work took its place, or the scheduler was closed.
             Exception: Whatever the work raised.
         """
+        if self._closed:
+            raise Dropped
         queue = self._queues.setdefault(backend, Queue(slots))
         self._act(backend, queue.resize(slots))
         ticket, actions = queue.submit(priority, key)
@@ -90,6 +93,7 @@ class Scheduler:
 
     async def close(self) -> None:
         """Drops everything that waits, closes every stream, and returns after a second at the latest."""
+        self._closed = True
         for backend, queue in self._queues.items():
             self._act(backend, queue.close())
         if self._tasks:

@@ -150,6 +150,8 @@ class Batch:
         todo = [(file, unit) for file in files for unit in {one.digest: one for one in file.units}.values()]
         todo.sort(key=lambda one: -risk(one[1], one[0].snapshot.candidates))
         self._tasks = [asyncio.create_task(self._review_unit(modes, file, unit, len(todo))) for file, unit in todo]
+        if self._stopped:
+            self.stop(self._stopped)  # it was told to while the servers were asked
         if self._tasks:
             await asyncio.wait(self._tasks)
         if self._stopped:
@@ -164,6 +166,10 @@ class Batch:
                 self.stop(str(error))
             else:
                 self._problems.append(Problem(file.snapshot.document.path, f"{unit.label}: {error}"))
+            return
+        except Exception as error:  # noqa: BLE001 — a mistake of ours must not cost the report on the other units
+            text = f"{unit.label}: {OUR_MISTAKE} ({type(error).__name__})"
+            self._problems.append(Problem(file.snapshot.document.path, text))
             return
         file.reviews[unit.digest] = reviewed.review
         self._reviewers.setdefault(reviewed.ready.name, reviewed.ready)

@@ -1,10 +1,11 @@
 """Everything a review needs besides the code: settings, backends, queue, facts about projects."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from qcn_lsp.analyzers.analysis import Analyzers
 from qcn_lsp.backends.registry import SILENCE_LIMIT_SECONDS
@@ -23,6 +24,8 @@ from qcn_lsp.session.snapshot import Snapshot
 from qcn_lsp.session.status import BackendStatus
 from qcn_lsp.session.watch import Reviewed, Watch
 from qcn_lsp.workspace.files import read_text
+
+Result = TypeVar("Result")
 
 _MANIFEST_KIB = 256
 
@@ -84,19 +87,20 @@ class Engine:
 
         async def in_slot(ready: Ready) -> Reviewed:
             reviewer = Reviewer(ready, snapshot, project)
+            questions = await reviewer.questions(unit)
             try:
-                return await reviewer.review(unit, watch)
+                return await reviewer.review(unit, questions, watch)
             except ContextOverflow as refused:
                 # A server that does not say how much fits can be asked; it may have been started anew with less.
                 told_ctx = refused.ctx or (await ready.backend.probe()).ctx
                 self.router.shrank(ready.name, told_ctx)
                 ctx = shrunk(reviewer.budget, refused.prompt_tokens, told_ctx)
-                smaller = replace(ready, info=replace(ready.info, ctx=ctx))
-                return await Reviewer(smaller, snapshot, project).review(unit, watch)
+                smaller = Reviewer(replace(ready, info=replace(ready.info, ctx=ctx)), snapshot, project)
+                return await smaller.review(unit, await smaller.questions(unit), watch)
 
         async def review(ready: Ready) -> Reviewed:
             key = f"review {snapshot.document.uri} {unit.digest}"
-            return await self.scheduler.run(ready.name, ready.info.slots, priority, lambda: in_slot(ready), key)
+            return await self._in_turn(ready, priority, in_slot, key)
 
         reviewed = await with_first(self.router, modes, review, fits=fits, passed_over=watch.passed_over)
         self._note_speed(reviewed.ready, reviewed.usage)
@@ -129,8 +133,7 @@ class Engine:
             raise RuntimeError("a backend ended without Completed")
 
         async def infill(ready: Ready) -> Infilled:
-            slots = ready.info.slots
-            return await self.scheduler.run(ready.name, slots, Priority.COMPLETION, lambda: in_slot(ready), key)
+            return await self._in_turn(ready, Priority.COMPLETION, in_slot, key)
 
         infilled = await with_first(self.router, self.settings.routing.complete, infill, needs=Feature.INFILL)
         self._note_speed(infilled.ready, infilled.completed.usage)
@@ -154,6 +157,15 @@ class Engine:
         """Gives up all work, on the servers too, closes every connection, and ends the analyzers' processes."""
         await self.scheduler.close()
         await asyncio.gather(self.router.close(), self.analyzers.close())
+
+    async def _in_turn(
+        self, ready: Ready, priority: Priority, work: Callable[[Ready], Coroutine[None, None, Result]], key: str
+    ) -> Result:
+        async def in_slot() -> Result:
+            self.router.require(ready.name)
+            return await work(ready)
+
+        return await self.scheduler.run(ready.name, ready.info.slots, priority, in_slot, key)
 
     def _note_speed(self, ready: Ready, usage: Usage) -> None:
         if usage.completion_seconds:

@@ -1,7 +1,7 @@
 """One document that is open in the editor: its text now, what is known of it, and what runs for it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from qcn_lsp.config.settings import Mode, ReviewSettings, Scope
@@ -31,6 +31,7 @@ class OpenDocument:
         running: Reviews under way, by digest.
         owed: Digests whose review was given up because of an edit or of new settings, not by the user.
         unserved: Digests that no backend could review when they were to be.
+        overtaken: Digests during whose review a better mode came up, with that mode.
         wants_review: Whether a model is to be asked once the text is analyzed.
         skipped: Why this document is not reviewed, empty if it is.
     """
@@ -44,6 +45,7 @@ class OpenDocument:
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     owed: set[str] = field(default_factory=set)
     unserved: set[str] = field(default_factory=set)
+    overtaken: dict[str, Mode] = field(default_factory=dict)
     wants_review: bool = False
     skipped: str = ""
     settling: asyncio.TimerHandle | None = None
@@ -69,15 +71,22 @@ class OpenDocument:
         todo = {
             unit.digest: unit
             for unit in self.in_scope(settings)
-            if unit.digest not in self.running and not ((review := self.reviews.get(unit.digest)) and review.complete)
+            if unit.digest not in self.running and not self._is_reviewed(unit.digest)
         }
         candidates = self.snapshot.candidates if self.snapshot else ()
         return tuple(sorted(todo.values(), key=lambda unit: (-risk(unit, candidates), unit.lines)))
 
-    def better_modes(self, route: Sequence[Mode]) -> int:
-        """How many of a route's first modes would be better than what some unit has got, or was to get."""
-        units = self.snapshot.units if self.snapshot else ()
-        return max((self._reviewed_at(unit.digest, route) for unit in units), default=0)
+    def better_modes(self, route: Sequence[Mode], settings: ReviewSettings) -> int:
+        """How many of a route's first modes would be better than what some unit in scope has got, or was to get."""
+        return max((self._reviewed_at(unit.digest, route) for unit in self.in_scope(settings)), default=0)
+
+    def waiting(self, settings: ReviewSettings) -> int:
+        """How many units in scope wait for any backend to return."""
+        return len(self.unserved & {unit.digest for unit in self.in_scope(settings)}) if self.unserved else 0
+
+    def could_not_be_served(self, digests: Iterable[str]) -> None:
+        """Remembers that no backend was there for units; those that one has reviewed to the end wait for none."""
+        self.unserved.update(digest for digest in digests if not self._is_reviewed(digest))
 
     def left_for(self, route: Sequence[Mode], settings: ReviewSettings) -> tuple[Unit, ...]:
         """The units in scope that only a lesser mode than the last of this route has reviewed, or none could."""
@@ -87,6 +96,10 @@ class OpenDocument:
             if unit.digest not in self.running and self._reviewed_at(unit.digest, route) >= len(route)
         }
         return tuple(todo.values())
+
+    def _is_reviewed(self, digest: str) -> bool:
+        review = self.reviews.get(digest)
+        return review is not None and review.complete
 
     def _reviewed_at(self, digest: str, route: Sequence[Mode]) -> int:
         """The place on the route of the mode that has reviewed a unit; 0 as well if nobody was to."""

@@ -1,9 +1,10 @@
 """Reviews one unit with one backend: packs, asks, reads the answer as it comes, checks, reports."""
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import replace
+from typing import TypeAlias
 
 from qcn_lsp.config.settings import Mode
 from qcn_lsp.context.budget import Budget
@@ -24,6 +25,9 @@ from qcn_lsp.session.watch import Progress, Reviewed, Watch
 
 # A server that ignores max_tokens must not fill our memory: the longest answer the grammar allows has 2,000 characters.
 _MOST_CHARACTERS = 20_000
+
+Question: TypeAlias = tuple[LineRange, GenerationRequest]
+"""The lines that are asked about, and what is sent."""
 
 
 class Reviewer:
@@ -49,15 +53,25 @@ class Reviewer:
         """
         return len(await self._packer.pieces(unit)) == 1
 
-    async def review(self, unit: Unit, watch: Watch) -> Reviewed:
+    async def questions(self, unit: Unit) -> tuple[Question, ...]:
+        """What is to be asked about a unit, all of it before anything is sent.
+
+        Raises:
+            ContextOverflow: Not even one of its lines fits.
+            BackendError: The server failed.
+        """
+        return tuple([await self._question(asked, context) for asked, context in await self._packer.pieces(unit)])
+
+    async def review(self, unit: Unit, questions: Iterable[Question], watch: Watch) -> Reviewed:
         """Reviews one unit.
 
         Args:
             unit: Which.
+            questions: About it.
             watch: Told where it stands and what may be shown.
 
         Raises:
-            BackendError: The server failed, or not even one line fits; nothing of an unchecked answer was shown.
+            BackendError: The server failed; nothing of an unchecked answer was shown.
         """
         progress = Progress(unit, self._ready.name)
         watch.progress(progress)
@@ -69,10 +83,9 @@ class Reviewer:
             self._ready.mode.value,
         )
         usage, rejected, whole = Usage(), 0, True
-        for asked, context in await self._packer.pieces(unit):
+        for asked, request in questions:
             answer = _Answer(progress, watch)
             reader = VerdictReader()
-            request = await self._request(asked, context)
             async with aclosing(answer.stream(self._ready, request)) as pieces:
                 async for piece in pieces:
                     if [one for verdict in reader.feed(piece) if (one := builder.add(verdict, asked))]:
@@ -87,11 +100,11 @@ class Reviewer:
                 )
         return Reviewed(builder.finish(whole=whole, rejected=rejected), usage, self._ready)
 
-    async def _request(self, asked: LineRange, context: FileContext) -> GenerationRequest:
+    async def _question(self, asked: LineRange, context: FileContext) -> Question:
         messages = self._packer.messages(asked, context)
         if not await self._packer.fits(messages):
             raise ContextOverflow(self._ready.name, None, self._ready.info.ctx)
-        return GenerationRequest(messages, self.budget.answer, answer_format=REVIEW_ANSWER)
+        return asked, GenerationRequest(messages, self.budget.answer, answer_format=REVIEW_ANSWER)
 
 
 class _Answer:

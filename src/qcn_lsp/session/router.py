@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from qcn_lsp.backends.reachability import is_listening
@@ -14,6 +14,8 @@ from qcn_lsp.scheduling.health import Health, Standing
 
 # A server that will not close its connections must not hold up the editor's exit.
 _CLOSE_SECONDS = 1.0
+# One that is back answers in milliseconds; one that hangs must not hold up what another can do.
+_PATIENCE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class _Known:
     health: Health = field(default_factory=Health)
     info: BackendInfo | None = None
     lacking: set[Feature] = field(default_factory=set)
-    probing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    probing: asyncio.Task[None] | None = None
 
     def ready(self) -> Ready | None:
         if self.info is None or self.health.standing is not Standing.UP:
@@ -94,7 +96,7 @@ class Router:
         """Told when a backend that was not up is."""
 
     async def first_ready(
-        self, modes: Iterable[Mode], needs: frozenset[Feature] = frozenset(), without: Container[str] = ()
+        self, modes: Sequence[Mode], needs: frozenset[Feature] = frozenset(), without: Container[str] = ()
     ) -> Routed:
         """The first backend of these modes that is up.
 
@@ -103,6 +105,13 @@ class Router:
             needs: What it must be able to do.
             without: Names of backends that are not asked.
         """
+        routed = await self._search(modes, needs, without, _PATIENCE_SECONDS)
+        # Where nobody else serves, those that were down and have not answered yet are waited for.
+        return routed if routed.ready else await self._search(modes, needs, without, None)
+
+    async def _search(
+        self, modes: Sequence[Mode], needs: frozenset[Feature], without: Container[str], patience: float | None
+    ) -> Routed:
         passed: list[PassedOver] = []
         for mode in modes:
             if mode is Mode.EMBEDDED:
@@ -111,7 +120,8 @@ class Router:
                 name = known.settings.name
                 if name in without:
                     continue
-                await self._probe_if_due(known)
+                is_down = known.health.standing is Standing.DOWN
+                await self._probe_if_due(known, patience if is_down else None)
                 ready = known.ready()
                 if ready is None:
                     passed.append(PassedOver(name, known.health.reason))
@@ -121,16 +131,29 @@ class Router:
 
     def served(self, name: str) -> None:
         """A backend gave an answer that could be used."""
-        self._known[name].health.served(self._clock())
+        known = self._known[name]
+        self._is_up(known, known.health.served)
 
     def failed(self, name: str, error: BackendError) -> None:
-        """A backend failed while it was used."""
+        """A backend failed while it was used; of one that is known to be down, only probes tell more."""
         known = self._known[name]
+        if known.health.standing is Standing.DOWN:
+            return
         if isinstance(error, SERVER_IS_GONE):
             known.health.failed(self._clock(), str(error))
             known.lacking.clear()  # it may come back with another model
         elif isinstance(error, BadAnswer):
             known.health.answered_badly(self._clock(), str(error))
+
+    def require(self, name: str) -> None:
+        """For work that had to wait for its turn: a backend that is gone by then need not be found out once more.
+
+        Raises:
+            BackendUnavailable: It is down.
+        """
+        health = self._known[name].health
+        if health.standing is Standing.DOWN:
+            raise BackendUnavailable(name, health.reason.removeprefix(f"{name}: "))
 
     def lacks(self, name: str, feature: Feature) -> None:
         """A backend turned out not to be able to do something."""
@@ -157,6 +180,9 @@ class Router:
 
     async def close(self) -> None:
         """Closes every connection."""
+        for known in self._known.values():
+            if known.probing:
+                known.probing.cancel()
         closing = [asyncio.ensure_future(known.backend.close()) for known in self._known.values()]
         if closing:
             await asyncio.wait(closing, timeout=_CLOSE_SECONDS)
@@ -167,19 +193,34 @@ class Router:
     def _of_modes(self, modes: Iterable[Mode]) -> list[_Known]:
         return [known for mode in modes for known in self._of_mode(mode)]
 
-    async def _probe_if_due(self, known: _Known) -> None:
-        async with known.probing:
-            before = known.health.standing
-            at_work = before is Standing.UP and self._is_busy(known.settings.name)
-            if at_work or not known.health.is_due(self._clock()):
-                return
-            try:
-                known.info = await self._probe(known)
-            except BackendError as error:
+    async def _probe_if_due(self, known: _Known, patience: float | None = None) -> None:
+        """Asks it if its time has come, or waits with whoever has asked.
+
+        The probe goes on without whoever waits: one who types gives up long before it is clear that a server hangs.
+        """
+        if not known.probing and known.health.is_due(self._clock()) and not self._is_at_work(known):
+            known.probing = asyncio.ensure_future(self._look(known))
+        if (probing := known.probing) and (await asyncio.wait([probing], timeout=patience))[0]:
+            probing.result()
+
+    async def _look(self, known: _Known) -> None:
+        try:
+            known.info = await self._probe(known)
+        except BackendError as error:
+            if not self._is_at_work(known):  # else its work will tell
                 known.health.failed(self._clock(), str(error))
-                return
-            known.health.answered(self._clock())
-        if before is not Standing.UP:
+        else:
+            self._is_up(known, known.health.answered)
+        finally:
+            known.probing = None
+
+    def _is_at_work(self, known: _Known) -> bool:
+        return known.health.standing is Standing.UP and self._is_busy(known.settings.name)
+
+    def _is_up(self, known: _Known, note: Callable[[float], None]) -> None:
+        was_up = known.health.standing is Standing.UP
+        note(self._clock())
+        if not was_up:
             self.came_up(known.settings.mode)
 
     async def _probe(self, known: _Known) -> BackendInfo:

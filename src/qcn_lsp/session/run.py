@@ -40,6 +40,9 @@ class Owner(Protocol):
     def await_better(self) -> None:
         """Watches for better backends, if some unit has to do without one."""
 
+    def look_again(self, mode: Mode) -> None:
+        """Has reviewed by a mode that is up what only lesser ones have reviewed."""
+
 
 class ReviewRun:
     """Reviews units, each in a task of its own, so that one that became stale is given up alone.
@@ -86,13 +89,15 @@ class ReviewRun:
     async def _run(self) -> None:
         try:
             routed = await self._engine.router.first_ready(self._route)
+            if all(task.done() for task in self._tasks):
+                return  # meanwhile the file was closed, or other settings have come
             self._served = routed.ready is not None
             if self._served:
                 self._report = self._owner.client.begin_progress(self._title(), self.cancel)
             else:
                 for one in routed.passed:
                     self._owner.tell(one.reason, one.backend)
-                    self._opened.unserved.update(unit.digest for unit in self._units)
+                    self._opened.could_not_be_served(unit.digest for unit in self._units)
             self._owner.client.status_changed()
             self._prepared.set()
             while (await asyncio.wait(self._tasks, timeout=_SECONDS_BETWEEN_SIGNS))[1]:
@@ -102,25 +107,29 @@ class ReviewRun:
             if self._report:
                 self._report.end(f"{self._done} of {len(self._units)} reviewed")
             self._owner.client.status_changed()
+            overtaken = {self._opened.overtaken.pop(unit.digest, None) for unit in self._units}
+            for mode in filter(None, overtaken):
+                self._owner.look_again(mode)
             self._owner.await_better()
 
     async def _review(self, unit: Unit) -> None:
         await self._prepared.wait()
         if not self._served or self._snapshot is None:
             return
+        self._opened.overtaken.pop(unit.digest, None)  # what came up until now has been considered
         self.progress(Progress(unit))
         try:
             reviewed = await self._engine.review(self._snapshot, unit, self, self._route, self._priority)
         except Dropped:
             self._opened.owed.add(unit.digest)
         except BackendError as error:
+            if isinstance(error, SERVER_IS_GONE):
+                self._opened.could_not_be_served([unit.digest])
             known = self._opened.reviews.get(unit.digest)
-            if known and known.complete:
+            if known and (known.complete or known.flaws):
                 left = f"What {known.mode} found stays"
             else:
                 left = "What is shown for this code comes from the analyzers alone"
-                if isinstance(error, SERVER_IS_GONE):
-                    self._opened.unserved.add(unit.digest)
             self._owner.tell(f"{self._named(unit)}: {error}. {left}", error.backend, type(error).__name__)
         else:
             self._done += 1

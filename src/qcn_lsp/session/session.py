@@ -126,10 +126,10 @@ class Session:
             return 0
         units = [one for one in opened.snapshot.units if one.digest and (line is None or line in one.lines)]
         opened.asked |= {unit.digest for unit in units}
-        if line is not None:
-            for unit in units:  # asked for again on purpose
-                opened.reviews.pop(unit.digest, None)
-        todo = [unit for unit in opened.unreviewed(self.settings.review) if unit in units]
+        if line is None:
+            todo = [unit for unit in opened.unreviewed(self.settings.review) if unit in units]
+        else:  # asked for again on purpose; what is known stays until there is something newer
+            todo = [unit for unit in units if unit.digest not in opened.running]
         self.client.findings_changed(uri)
         self._start_review(opened, todo)
         return len(todo)
@@ -164,7 +164,7 @@ class Session:
             backends=backends,
             reviewing=sum(len(opened.running) for opened in self.documents.values()),
             reviewer=next((up[mode] for mode in self._route if mode in up), ""),
-            unserved=sum(len(opened.unserved) for opened in self.documents.values()),
+            unserved=self._waiting(),
         )
 
     async def shut_down(self) -> None:
@@ -214,6 +214,7 @@ class Session:
         for opened in self.documents.values():
             for digest in list(opened.running):
                 opened.cancel(digest)
+        self.await_better()
 
     def _review_when_idle(self, opened: OpenDocument) -> None:
         def idle() -> None:
@@ -244,7 +245,7 @@ class Session:
 
     async def _analyze(self, opened: OpenDocument) -> None:
         """Brings what is known up to the text; text that changes meanwhile is analyzed in its turn."""
-        uri = opened.document.uri
+        uri, waiting = opened.document.uri, self._waiting()
         try:
             if not opened.base_known:
                 opened.base = await self._base(opened.document)
@@ -260,6 +261,8 @@ class Session:
         for failure in opened.snapshot.failures:
             self.tell(failure)
         self.client.findings_changed(uri)
+        if self._waiting() != waiting:
+            self.client.status_changed()
         todo = opened.unreviewed(self.settings.review)
         if not opened.wants_review:
             todo = tuple(unit for unit in todo if unit.digest in opened.owed)
@@ -298,15 +301,27 @@ class Session:
 
     def await_better(self) -> None:
         """Watches for better backends, if some unit has to do without one."""
-        if self._awaited() and (self._recovery is None or self._recovery.done()):
+        if self._recovery:
+            self._recovery.cancel()  # it may sleep until the turn of one that is asked more seldom
+        if self._awaited():
             self._recovery = self.spawn(Recovery(self.engine.router, self._awaited).watch())
 
     def _awaited(self) -> tuple[Mode, ...]:
-        route = self._route
-        return route[: max((opened.better_modes(route) for opened in self.documents.values()), default=0)]
+        route, settings = self._route, self.settings.review
+        return route[: max((opened.better_modes(route, settings) for opened in self.documents.values()), default=0)]
+
+    def _waiting(self) -> int:
+        return sum(opened.waiting(self.settings.review) for opened in self.documents.values())
 
     def _came_up(self, mode: Mode) -> None:
-        """Has looked at again, by a backend that was not up until now, what had to do without it."""
+        """A backend is up that was not until now."""
+        self.client.status_changed()
+        for opened in self.documents.values():
+            opened.overtaken |= dict.fromkeys(opened.running, mode)
+        self.look_again(mode)
+
+    def look_again(self, mode: Mode) -> None:
+        """Has reviewed by a mode that is up what only lesser ones have reviewed, or none could."""
         if mode not in self._route:
             return
         route = self._route[: self._route.index(mode) + 1]

@@ -35,7 +35,7 @@ class Status:
         backends: In the order of the settings.
         reviewing: Units under review or waiting for it.
         reviewer: The backend that reviews now, the first of the route that is up; empty for the analyzers alone.
-        unserved: Units that wait for a better backend to return: nobody, or only a lesser one, has reviewed them.
+        unserved: Units that wait for a backend to return: none could review them.
     """
 
     backends: tuple[BackendStatus, ...]

@@ -16,7 +16,6 @@ from qcn_lsp.core.generation import (
     InfillRequest,
     PromptProgress,
     TextDelta,
-    Usage,
 )
 from qcn_lsp.core.positions import LineRange
 from qcn_lsp.errors import FeatureMissing
@@ -50,18 +49,20 @@ async def try_out(backend: Backend, info: BackendInfo) -> Trial:
     first = await _ask(backend, _request(mark, _SAMPLE, _MOST_TOKENS))
     reader = VerdictReader()
     verdicts = reader.feed("".join(event.text for event in first if isinstance(event, TextDelta)))
-    usage = _usage(first)
-    again = _usage(await _ask(backend, _request(mark, _OTHER, 4)))
+    completed = _completed(first)
+    usage, is_cut = completed.usage, completed.finish_reason == "length"
+    again = _completed(await _ask(backend, _request(mark, _OTHER, 4))).usage
     read = usage.prompt_tokens - (usage.cached_tokens or 0)
     # The first token falls out of reading the prompt.
     written = usage.completion_tokens - 1
     return Trial(
         prompt_tokens=usage.prompt_tokens,
-        prompt_rate=read / usage.prompt_seconds if usage.prompt_seconds else None,
+        prompt_rate=read / usage.prompt_seconds if usage.prompt_seconds and read > 0 else None,
         generation_rate=written / usage.completion_seconds if usage.completion_seconds and written > 0 else None,
         cached_tokens=again.cached_tokens,
         largest_batch=_largest_batch(first),
-        keeps_format=reader.complete and not reader.malformed and not reader.rejected,
+        # A model that has more to say than a trial takes is cut off by us.
+        keeps_format=(reader.complete or (is_cut and bool(verdicts))) and not reader.malformed and not reader.rejected,
         finds_sample=any(same_weakness(one.cwe, _SAMPLE_CWE) for one in verdicts),
         infills=await _infills(backend) if Feature.INFILL in info.features else None,
     )
@@ -92,8 +93,8 @@ async def _all(events: AsyncGenerator[GenerationEvent]) -> list[GenerationEvent]
         return [event async for event in events]
 
 
-def _usage(events: Iterable[GenerationEvent]) -> Usage:
-    return next(event.usage for event in events if isinstance(event, Completed))
+def _completed(events: Iterable[GenerationEvent]) -> Completed:
+    return next(event for event in events if isinstance(event, Completed))
 
 
 def _largest_batch(events: Iterable[GenerationEvent]) -> int | None:

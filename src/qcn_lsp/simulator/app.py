@@ -74,4 +74,6 @@ class _Server:
             refused = self._dialect.unknown(error.status)
         except Refused as error:
             refused = error
+        except ConnectionResetError:
+            return web.Response()  # the client left before its request was whole: nobody reads this
         return json_response(self._dialect.manners, refused.body, refused.status)

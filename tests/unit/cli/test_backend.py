@@ -362,3 +362,19 @@ def test_a_port_qcn_lsp_does_not_know_comes_with_its_configuration(bench: Bench)
         "base_url": f"http://127.0.0.1:{port}/v1",
     }
     assert str(port) in row(bench.run("list")[1], "precise")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--port", "http", "must be a port from 1 to 65535"),
+        ("--ctx", "large", "must be a whole number from 1 on"),
+        ("--wait", "long", "must be a number from 0 on"),
+    ],
+)
+def test_a_wrong_figure_is_said_in_words(
+    option: str, value: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["backend", "up", "precise", option, value])
+    assert f"argument {option}: {says}" in capsys.readouterr().err

@@ -85,7 +85,7 @@ def test_with_no_server_it_says_what_works_and_how_to_start_one(tmp_path: Path) 
     code, output = doctor(tmp_path, "".join(entry(mode, NOBODY) for mode in KINDS))
     assert code == 3
     assert output.count(f"Nothing answers at {NOBODY}.") == 3
-    assert "qcn-lsp backend command precise prints the command that starts it" in output
+    assert "qcn-lsp backend command precise --port 9 prints the command that starts it" in output
     assert "No model reviews code now." in output
     assert "its analyzers mark candidates" in output
 

@@ -124,6 +124,46 @@ def test_what_is_wrong_is_named_and_the_rest_still_counts(tmp_path: Path, text: 
         assert loaded.settings.routing.preview == (Mode.HYBRID,)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[::1",
+        "http://127.0.0.1:8081/v1\\u0007",
+        "http://127.0.0.1\\n:8081/v1",
+        "http://127.0.0.1:8081/v 1",
+        "http://127.0.0.1:8081/v1?key=s3cret",
+        "http://127.0.0.1:8081/v1#s3cret",
+        "http://\u2460.com/v1",
+        "http://a..b/v1",
+        f"http://{'a' * 70}.com/v1",
+        "ftp://127.0.0.1/v1",
+        "127.0.0.1:8081",
+    ],
+)
+def test_what_no_client_could_use_is_no_address(tmp_path: Path, url: str) -> None:
+    text = f'[backends.x]\nmode = "precise"\nserver = "vllm"\nallow_remote = true\nbase_url = "{url}"\n'
+    path = write(tmp_path, text)
+    assert load(path).problems == (f"{path}: backends.x.base_url: must be an address such as http://127.0.0.1:8081/v1",)
+
+
+@pytest.mark.parametrize("url", ["http://[::1]:8081/v1", "HTTP://LOCALHOST:8081/v1/", "https://gpu-1.lan/a/b_c/v1"])
+def test_odd_addresses_that_work_are_taken(tmp_path: Path, url: str) -> None:
+    text = f'[backends.x]\nmode = "precise"\nserver = "vllm"\nallow_remote = true\nbase_url = "{url}"\n'
+    loaded = load(write(tmp_path, text))
+    assert loaded.problems == ()
+    assert loaded.settings.backends[0].base_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize("name", ["", "a\\nb", "\\u001b[2J", "n" * 101])
+def test_a_name_fits_into_a_sentence(tmp_path: Path, name: str) -> None:
+    text = f'[backends."{name}"]\nmode = "precise"\nserver = "vllm"\nbase_url = "http://127.0.0.1/v1"\n'
+    loaded = load(write(tmp_path, text))
+    assert len(loaded.problems) == 1
+    assert loaded.problems[0].isprintable()
+    assert "a backend's name is a short word" in loaded.problems[0]
+    assert loaded.settings.backends == DEFAULT_BACKENDS
+
+
 def test_a_named_file_that_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QCN_LSP_CONFIG", str(tmp_path / "none.toml"))
     with pytest.raises(ConfigError, match="no such configuration file"):

@@ -1,10 +1,11 @@
 """What a trial is taken to mean."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from qcn_lsp.config.settings import DEFAULT_BACKENDS, Mode
+from qcn_lsp.config.settings import DEFAULT_BACKENDS, Mode, ServerKind
 from qcn_lsp.core.generation import BackendInfo, Feature, Inspection
 from qcn_lsp.report.diagnosis import Examined, Trial, first_for
 from qcn_lsp.report.diagnosis_text import render_one
@@ -59,3 +60,32 @@ def test_a_use_goes_to_the_first_that_can() -> None:
 def test_what_a_server_calls_its_model_cannot_move_the_cursor() -> None:
     odd = replace(INSPECTION, info=replace(INSPECTION.info, model="m\x1b[2J\u202e"), version="1\r2")
     assert all(character.isprintable() or character == "\n" for character in render_one(Examined(PRECISE, odd)).plain)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "said"),
+    [
+        ("http://10.0.0.5:8081/v1", "every line under review goes there, readable to whoever is on the way"),
+        ("https://gpu.lan/v1", "every line under review goes there"),
+        ("http://[::1]:8081/v1", ""),
+    ],
+)
+def test_an_address_off_this_machine_is_remarked_on(base_url: str, said: str) -> None:
+    remote = replace(PRECISE, base_url=base_url, allow_remote=True)
+    remarks = Examined(remote, INSPECTION, trial=GOOD).remarks
+    assert [remark.text for remark in remarks] == ([f"it is not on this machine: {said}"] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("changed", "remedy"),
+    [
+        ({}, "qcn-lsp backend command precise prints the command that starts it"),
+        ({"base_url": "http://127.0.0.1:9/v1"}, "qcn-lsp backend command precise --port 9 prints the command"),
+        ({"base_url": "http://10.0.0.5/v1", "allow_remote": True}, "start it, or correct base_url"),
+        # The mode's command would start another server than this.
+        ({"server": ServerKind.OPENAI}, "start it, or correct base_url"),
+    ],
+)
+def test_a_server_that_does_not_answer_gets_a_remedy_that_helps(changed: dict[str, Any], remedy: str) -> None:
+    settings = replace(PRECISE, **changed)
+    assert f"→ {remedy}" in render_one(Examined(settings, trouble=f"nothing answers at {settings.base_url}")).plain

@@ -190,6 +190,39 @@ def test_a_review_that_never_had_a_turn_gets_one_while_completions_queue() -> No
     assert at.running == {review}
 
 
+def test_of_many_reviews_only_one_goes_before_somebody_who_types() -> None:
+    at = desk()
+    reviews = [at.submit(VISIBLE) for _ in range(5)]
+    turns = list[str]()
+    for _ in range(3 * (DUE_AFTER + 1)):
+        typing = at.submit(COMPLETION)
+        at.close_streams()
+        if typing not in at.running:
+            (review,) = at.running
+            turns.append("review")
+            at.finish(review)
+        assert at.running == {typing}
+        turns.append("typing")
+        at.finish(typing)
+    assert turns.count("review") == 3 * (DUE_AFTER + 1) // (DUE_AFTER + 1)
+    assert "review,review" not in ",".join(turns)
+    assert sum(at.queue.holds(review) for review in reviews) == 2
+
+
+def test_of_what_was_passed_over_the_oldest_goes_first_however_urgent_the_others_are() -> None:
+    at = desk()
+    running = at.submit(COMPLETION)
+    other, visible = at.submit(OTHER), at.submit(VISIBLE)
+    for _ in range(DUE_AFTER):
+        following = at.submit(COMPLETION)
+        at.finish(running)
+        running = following
+    at.finish(running)
+    assert at.running == {other}
+    at.finish(other)
+    assert at.running == {visible}
+
+
 def test_nobody_ever_waits_for_a_warm_up() -> None:
     at = desk()
     warm_up = at.submit(WARM_UP)
@@ -216,6 +249,17 @@ def test_a_server_with_more_slots_than_before_takes_more_at_once() -> None:
     one, two = at.submit(VISIBLE), at.submit(VISIBLE)
     at.act(at.queue.resize(2))
     assert at.running == {one, two}
+
+
+def test_a_server_with_fewer_slots_than_before_makes_room_at_once_for_who_waits() -> None:
+    at = desk(3)
+    reviews = {at.submit(VISIBLE) for _ in range(3)}
+    at.act(at.queue.cancel(max(reviews, key=lambda one: one.number)))
+    at.act(at.queue.resize(1))
+    typing = at.submit(COMPLETION)
+    assert at.closing == reviews  # the one slot that is left is somebody's who does not give it up by himself
+    at.close_streams()
+    assert at.running == {typing}
 
 
 MOVES = st.one_of(

@@ -171,6 +171,14 @@ async def test_closing_closes_streams_and_drops_what_waits() -> None:
     assert server.idle()
 
 
+async def test_after_closing_no_backend_is_used_not_even_one_that_never_was() -> None:
+    server = Server()
+    await server.scheduler.close()
+    with pytest.raises(Dropped):
+        await server.start("first")
+    assert server.seen == []
+
+
 async def test_closing_does_not_wait_for_a_stream_that_will_not_close() -> None:
     assert CLOSE_SECONDS <= 1
     scheduler, begun, release = Scheduler(), asyncio.Event(), asyncio.Event()

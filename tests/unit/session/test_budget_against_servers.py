@@ -66,7 +66,7 @@ async def review(options: Options, kind: ServerKind, taken: Snapshot) -> list[Re
         try:
             ready = Ready(backend, options.published.mode, await backend.probe())
             reviewer = Reviewer(ready, taken, ProjectFacts("shop"))
-            return [await reviewer.review(unit, Nobody()) for unit in taken.units]
+            return [await reviewer.review(unit, await reviewer.questions(unit), Nobody()) for unit in taken.units]
         finally:
             await backend.close()
 

@@ -199,6 +199,17 @@ async def test_a_unit_too_long_for_precise_goes_whole_to_one_with_a_larger_conte
         assert reviewed.review.complete
 
 
+async def test_a_line_too_long_to_be_asked_about_is_found_out_before_anything_is_asked(tmp_path: Path) -> None:
+    long = (
+        CODE + "".join(f"    value_{n} = other_{n}(name, {n})\n" for n in range(180)) + f"    x = '{'4f!x' * 2500}'\n"
+    )
+    small = logging(replace(PRECISE, ctx=2500), tmp_path)
+    async with serving(small) as bench:
+        with pytest.raises(ContextOverflow, match="context of 2500 tokens; start the server with a larger one"):
+            await bench.review(long, (Mode.PRECISE,))
+        assert requests(small) == 0
+
+
 async def test_one_that_fails_while_it_works_is_asked_again_when_it_is_back() -> None:
     async with AsyncExitStack() as first:
         address = await first.enter_async_context(simulating(PRECISE))

@@ -126,3 +126,39 @@ def test_its_options_cost_no_import() -> None:
         "assert not {'aiohttp', 'pydantic', 'asyncio'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("mode", ["precise", "hybrid", "nvfp4"])
+def test_who_leaves_while_the_request_is_sent_leaves_no_complaint(mode: str) -> None:
+    command = simulator_command("--speed", "0", mode=mode)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        root = next(word for word in process.stdout.readline().split() if word.startswith("http"))
+        port = int(root.removesuffix("/v1").rpartition(":")[2])
+        for path in ("/v1/chat/completions", "/tokenize"):
+            with socket.create_connection(("127.0.0.1", port)) as client:
+                head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n"
+                client.sendall(head.encode())
+                # It has begun to handle the request.
+                assert client.recv(100).startswith(b"HTTP/1.1 100")
+                client.sendall(b'{"messages"')
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models") as answer:
+            assert answer.status == 200
+        process.terminate()
+        assert process.communicate(timeout=20)[1] == ""
+        assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--port", "99999", "must be a port from 0 to 65535"),
+        ("--port", "-1", "must be a port from 0 to 65535"),
+        ("--port", "http", "must be a port from 0 to 65535"),
+        ("--speed", "fast", "must be a number from 0 on"),
+        ("--fault-rate", "often", "must be a number from 0 to 1"),
+        ("--slots", "many", "must be a whole number from 1 on"),
+    ],
+)
+def test_a_wrong_figure_is_said_in_words(option: str, value: str, says: str) -> None:
+    assert refused(option, value).splitlines()[-1].endswith(f"argument {option}: {says}")
