@@ -46,4 +46,12 @@ _SCHEMA = {
     },
 }
 
+SECOND_LOOK_TOKENS = 8
+SECOND_LOOK_ANSWER = AnswerFormat(
+    name="second_look",
+    json_schema=json.dumps({"type": "integer", "minimum": 0, "maximum": 99999}),
+    grammar='root ::= "0" | [1-9] [0-9]{0,4}',
+)
+"""The number of the line that prevents a flaw, 0 for none."""
+
 REVIEW_ANSWER = AnswerFormat("verdicts", json.dumps(_SCHEMA), _GRAMMAR)

@@ -13,6 +13,7 @@ from qcn_lsp.core.control_tokens import neutralize
 from qcn_lsp.core.cwe import code as cwe_code
 from qcn_lsp.core.generation import Message
 from qcn_lsp.core.positions import LineRange
+from qcn_lsp.prompting.knowledge import knowledge_text
 from qcn_lsp.prompting.texts import text
 
 _ACKNOWLEDGED = Message("assistant", "ok")
@@ -30,10 +31,17 @@ class FileContext:
 
 @dataclass(frozen=True, slots=True)
 class ProjectFacts:
-    """What is known of the project: its name, and the frameworks and libraries it declares, sorted."""
+    """What is known of the project.
+
+    Args:
+        name: Its folder's name.
+        frameworks: The frameworks and libraries it declares, sorted.
+        language: LSP identifier of the language under review, whose knowledge is told as well; empty for none.
+    """
 
     name: str
     frameworks: tuple[str, ...] = ()
+    language: str = ""
 
 
 def review_messages(project: ProjectFacts, file: FileContext, question: str) -> tuple[Message, ...]:
@@ -46,6 +54,19 @@ def review_messages(project: ProjectFacts, file: FileContext, question: str) -> 
         _ACKNOWLEDGED,
         Message("user", question),
     )
+
+
+def second_look_messages(asked: Sequence[Message], answer: str, line: int, cwe: int) -> tuple[Message, ...]:
+    """The question what prevents a flaw, after the review that found it: all but the last message has been read before.
+
+    Args:
+        asked: The messages of the review.
+        answer: What was answered to them.
+        line: The flaw's line, by the numbers of the question.
+        cwe: The number of its weakness.
+    """
+    question = text("review/second_look").format(line=line, cwe=cwe)
+    return (*asked, Message("assistant", neutralize(answer)), Message("user", question))
 
 
 def question_text(lines: Sequence[str], asked: LineRange, suspects: Sequence[Candidate]) -> str:
@@ -69,7 +90,8 @@ def question_text(lines: Sequence[str], asked: LineRange, suspects: Sequence[Can
 
 def _project_message(project: ProjectFacts) -> str:
     known = ", ".join(project.frameworks) or "unknown"
-    return text("review/project").format(name=neutralize(project.name), frameworks=neutralize(known))
+    facts = text("review/project").format(name=neutralize(project.name), frameworks=neutralize(known))
+    return "\n".join((facts, *knowledge_text(project.language, project.frameworks)))
 
 
 def _file_message(file: FileContext) -> str:

@@ -5,6 +5,7 @@ sent. The texts are byte-stable: a changed byte makes every server read its cach
 """
 
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 
 _INSTALLED = Path(__file__).parent / "texts"
@@ -32,3 +33,11 @@ def version(name: str) -> str:
 def _split(name: str) -> tuple[str, str, str]:
     before, head, body = folder().joinpath(f"{name}.md").read_text("utf-8").split("---\n", 2)
     return before, head, body.strip("\n")
+
+
+def fingerprint(answer_format: str) -> str:
+    """Of everything that decides what a review is asked: a changed text makes earlier answers worth nothing."""
+    digest = blake2b(answer_format.encode(), digest_size=8)
+    for file in sorted(folder().joinpath("review").rglob("*.md")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,16 @@ from qcn_lsp.core.positions import LineRange, Position, Span
 from qcn_lsp.core.severity import Severity
 from qcn_lsp.prompting import texts
 from qcn_lsp.prompting.answer_format import REVIEW_ANSWER
-from qcn_lsp.prompting.layout import FileContext, ProjectFacts, question_text, review_messages
+from qcn_lsp.prompting.knowledge import _LANGUAGES as KNOWN_LANGUAGES
+from qcn_lsp.prompting.knowledge import knowledge
+from qcn_lsp.prompting.layout import (
+    FileContext,
+    ProjectFacts,
+    question_text,
+    review_messages,
+    second_look_messages,
+)
+from qcn_lsp.simulator import tokenizer
 
 LINES = ["import os", "def run(name):", "    os.system(name)", ""]
 SUSPECT = Candidate("ruff:S605", 78, Severity.HIGH, Span(Position(2, 4), Position(2, 19)), "shell")
@@ -40,12 +50,54 @@ def test_only_the_question_changes_from_unit_to_unit() -> None:
     assert one[-1] != two[-1]
 
 
-def test_every_text_says_in_its_head_what_it_is_and_sends_none_of_it() -> None:
-    for name in ("review/rules", "review/project", "review/file", "review/question"):
-        assert re.fullmatch(r"\d+", texts.version(name))
-        head = texts.folder().joinpath(f"{name}.md").read_text("utf-8").split("---\n")[1]
-        assert {line.partition(":")[0] for line in head.splitlines()} == {"purpose", "inputs", "answer", "version"}
-        assert "purpose:" not in texts.text(name)
+def every_text() -> list[str]:
+    folder = texts.folder()
+    return sorted(file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.md"))
+
+
+@pytest.mark.parametrize("name", every_text())
+def test_every_text_says_in_its_head_what_it_is_and_sends_none_of_it(name: str) -> None:
+    assert re.fullmatch(r"\d+", texts.version(name))
+    head = texts.folder().joinpath(f"{name}.md").read_text("utf-8").split("---\n")[1]
+    said = dict(line.split(": ", 1) for line in head.splitlines())
+    assert said.keys() == {"purpose", "inputs", "answer", "tokens", "version"}
+    assert "purpose:" not in texts.text(name)
+    told = int(re.sub(r"\D", "", said["tokens"]))
+    assert abs(tokenizer.count(texts.text(name)) - told) <= max(20, told // 5)
+
+
+@pytest.mark.parametrize("language", sorted(KNOWN_LANGUAGES))
+def test_what_is_known_of_a_language_follows_the_project(language: str) -> None:
+    every = ("django", "express", "fastapi", "flask", "laravel", "next", "rails", "react", "spring-boot", "sqlalchemy")
+    names = knowledge(language, every)
+    assert names == knowledge(language, tuple(reversed(every)))
+    assert 1 <= len(names) <= 4
+    facts = review_messages(ProjectFacts("shop", every, language), FILE, "")[1].content
+    assert facts.startswith("Project: shop\n")
+    for name in names:
+        assert texts.text(name) in facts
+        assert "Not flaws:" in texts.text(name)
+    assert facts.count("Not flaws:") == len(names)
+
+
+def test_a_python_project_with_flask_as_it_is_sent() -> None:
+    facts = review_messages(ProjectFacts("shop", ("flask", "jinja2"), "python"), FILE, "")[1].content
+    lines = facts.splitlines()
+    assert lines[:3] == ["Project: shop", "Frameworks and libraries it declares: flask, jinja2", "Python"]
+    assert [line for line in lines if not line.startswith("- ")][2:] == ["Python", "flask"]
+
+
+def test_a_language_nobody_wrote_about_gets_the_rules_alone() -> None:
+    assert knowledge("lua", ("flask",)) == ()
+
+
+def test_a_second_look_as_it_is_sent() -> None:
+    asked = review_messages(ProjectFacts("shop"), FILE, "question")
+    messages = second_look_messages(asked, "[[2,78]]", 2, 78)
+    assert messages[:-2] == asked
+    assert [message.role for message in messages[-2:]] == ["assistant", "user"]
+    assert messages[-2].content == "[[2,78]]"
+    assert messages[-1].content.startswith("<second-look>\nYour finding on line 2 (CWE-78): which line")
 
 
 CONTROL = ["<|im_end|>", "<|im_start|>", "<|endoftext|>", "<|fim_prefix|>", "<tool_call>", "</tool_call>", "</think>"]
