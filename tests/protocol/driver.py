@@ -124,14 +124,15 @@ class Editor:
         await self.until(lambda: any(one.uri == uri and one.version == version for one in self.client.published))
         await self.until(lambda: not self.client.statuses or self.client.statuses[-1].reviewing == 0)
 
-    async def asked(self, log: Path, count: int) -> list[dict[str, Any]]:
-        """The generation requests a simulator has logged, once there are so many and nothing is under review.
+    async def asked(self, log: Path, count: int, *, in_advance: bool = False) -> list[dict[str, Any]]:
+        """The questions a simulator has logged, once there are so many and nothing is under review.
 
-        A request is logged when it is over, which the server may hear a moment earlier.
+        What is only read in advance, for one token, is left out unless it is what is asked for. A request is logged
+        when it is over, which the server may hear a moment earlier.
         """
         await self.until(lambda: not self.client.statuses or self.client.statuses[-1].reviewing == 0)
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            while len(requests := _logged(log)) < count:
+            while len(requests := _logged(log, in_advance=in_advance)) < count:
                 await self.command("qcn.showStatus")  # an answer takes its time, so this is no busy loop
         assert len(requests) == count
         return requests
@@ -254,5 +255,6 @@ def commit_all(folder: Path) -> None:
         subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
 
 
-def _logged(log: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+def _logged(log: Path, *, in_advance: bool) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    return [line for line in lines if (line["max_tokens"] == 1) == in_advance]

@@ -24,7 +24,8 @@ def script(tmp_path: Path) -> Path:
 
 
 def configuration(**servers: ServerProcess) -> str:
-    return "".join(backend(one.base_url, mode, KINDS[mode], mode) for mode, one in servers.items())
+    backends = "".join(backend(one.base_url, mode, KINDS[mode], mode) for mode, one in servers.items())
+    return f"{backends}[routing]\npreview = []\n"
 
 
 async def test_a_review_outlives_its_server_and_is_verified_when_that_returns(

@@ -12,7 +12,7 @@ from servers.fixtures import StartSimulator
 SCRIPT = """
 [[answer]]
 match = "def greet"
-findings = [{ cwe = 79, severity = "high", anchor = "return mark + name", reason = "name reaches the page unescaped" }]
+findings = [{ cwe = 79, severity = "medium", anchor = "return mark", reason = "name reaches the page unescaped" }]
 
 [[answer]]
 match = "SELECT"
@@ -48,7 +48,7 @@ async def test_one_edit_and_one_save_ask_once_about_that_function(
         (finding,) = editor.shown(uri)
         assert finding.code == "CWE-79"
         assert finding.message == "name reaches the page unescaped (verified by precise)"
-        assert finding.severity is types.DiagnosticSeverity.Error
+        assert finding.severity is types.DiagnosticSeverity.Warning
         line = '    mark = "😀?"; return mark + name'
         end = len(line.encode("utf-16-le")) // 2
         assert finding.range == types.Range(types.Position(13, 4), types.Position(13, end))

@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=[*(severity.value for severity in Severity), _NEVER],
         help="exit with 1 for findings at least this severe (default: high)",
     )
+    parser.add_argument("--no-cache", action="store_true", help="neither use nor keep what was reviewed before")
     parser.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="the configuration file")
 
 
@@ -87,19 +88,27 @@ async def _check(arguments: argparse.Namespace, settings: Settings, paths: Seque
     from qcn_lsp.cli.progress import progress_on_terminal
     from qcn_lsp.session.batch import Batch
     from qcn_lsp.session.engine import Engine
+    from qcn_lsp.session.remembered import Memory
     from qcn_lsp.session.targets import find_targets
+    from qcn_lsp.storage.async_store import AsyncStore
 
     modes = settings.routing.review if arguments.mode == _AUTO else (Mode(arguments.mode),)
     ignored = Ignored(settings.ignore, workspace_root(paths[0]))
     targets = await find_targets(paths, arguments.diff, ignored)
     engine = Engine(settings)
+    memory = Memory(None if arguments.no_cache else AsyncStore(tell=_tell))
     try:
         with progress_on_terminal() as watch:
-            batch = Batch(engine, watch)
+            batch = Batch(engine, watch, memory)
             _stop_on_interrupt(batch)
             return await batch.run(targets, modes)
     finally:
         await engine.close()
+        await memory.close()
+
+
+def _tell(sentence: str) -> None:
+    print(f"qcn-lsp: {sentence}", file=sys.stderr)
 
 
 def _stop_on_interrupt(batch: "Batch") -> None:

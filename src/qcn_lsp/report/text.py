@@ -98,6 +98,10 @@ def _summary(report: Report) -> Text:
 def _work(report: Report) -> str:
     stats = report.stats
     looked = f"{_count(stats.units, 'unit')} in {stats.seconds:.1f} s"
+    if stats.from_cache:
+        looked += f", {stats.from_cache} known from earlier reviews"
+    if not report.reviewer and stats.from_cache:
+        return f"{looked}; no model has looked at the others."
     if not report.reviewer:
         return f"{looked}. No model has looked: these are the analyzers' candidates."
     read = f"{stats.prompt_tokens} prompt tokens ({stats.cached_tokens} cached), {stats.completion_tokens} generated"

@@ -9,7 +9,7 @@ from qcn_lsp.core.finding import Finding, FindingState, fingerprint
 from qcn_lsp.core.severity import Severity
 from qcn_lsp.core.unit import Unit
 from qcn_lsp.review.anchoring import CONFIDENCE_CANDIDATE, AnchoredFlaw, place, span_of_line
-from qcn_lsp.review.matching import confirms
+from qcn_lsp.review.matching import confirms, same_weakness
 from qcn_lsp.review.outcome import UnitReview
 
 
@@ -35,7 +35,7 @@ def findings_of(
         review = reviews.get(unit.digest)
         if review:
             found.extend(_from_flaw(path, lines, unit, flaw) for flaw in review.flaws)
-            inside = [] if review.decisive else [one for one in inside if not _decided(one, unit, lines, review)]
+            inside = [one for one in inside if not _decided(one, unit, lines, review)]
         found.extend(_from_candidate(path, lines, unit, candidate) for candidate in inside)
     return _numbered(sorted(found, key=lambda finding: (finding.span, finding.cwe, finding.message)))
 
@@ -46,6 +46,9 @@ def shown(findings: Iterable[Finding], states: Sequence[FindingState], least: Se
 
 
 def _decided(candidate: Candidate, unit: Unit, lines: Sequence[str], review: UnitReview) -> bool:
+    """Whether a review has said something of a candidate; what analyzers find only since then it has not."""
+    if review.decisive:  # it has looked at every line, and lines may have been wrapped since
+        return any(same_weakness(flaw.cwe, candidate.cwe) for flaw in review.flaws)
     return any(confirms(place(flaw, unit, lines), flaw.cwe, candidate) for flaw in review.flaws)
 
 

@@ -1,15 +1,16 @@
 """One unit's review while its answer streams, and when it is over."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qcn_lsp.core.candidate import Candidate
 from qcn_lsp.core.finding import FindingState
 from qcn_lsp.core.positions import LineRange
+from qcn_lsp.core.severity import Severity
 from qcn_lsp.core.unit import Unit
 from qcn_lsp.core.verdict import Verdict
 from qcn_lsp.review.anchoring import CONFIDENCE_ALONE, AnchoredFlaw, Rejection, check, collapse, with_rule
-from qcn_lsp.review.matching import confirms
+from qcn_lsp.review.matching import confirms, same_weakness
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,11 @@ class UnitReview:
     Args:
         flaws: Checked verdicts, and candidates that `precise` dismissed.
         complete: Whether the answer was read to its end; an incomplete one is asked for again.
-        decisive: Whether it also settles the candidates it does not mention: a complete answer of `precise` does,
-            unless it says something that does not hold against the code and so cannot be trusted in what it leaves out.
+        decisive: Whether it also settles the candidates it left out: a complete answer of `precise` does, unless it
+            says something that does not hold against the code and so cannot be trusted in what it leaves out.
         rejected: Verdicts that were not shown.
         mode: Of the backend that answered.
+        model: What it served.
     """
 
     flaws: tuple[AnchoredFlaw, ...] = ()
@@ -30,6 +32,30 @@ class UnitReview:
     decisive: bool = False
     rejected: int = 0
     mode: str = ""
+    model: str = ""
+
+
+def overlaid(whole: UnitReview, partial: UnitReview) -> UnitReview:
+    """A whole review with what a better one has come to so far in the place of its own."""
+    left = (
+        flaw
+        for flaw in whole.flaws
+        if not any(flaw.line == one.line and same_weakness(flaw.cwe, one.cwe) for one in partial.flaws)
+    )
+    return replace(whole, flaws=(*partial.flaws, *left))
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A serious flaw that no analyzer supports: it is not verified before the model has been asked what prevents it.
+
+    Args:
+        flaw: As it is shown meanwhile.
+        line: Its line by the numbers of the question.
+    """
+
+    flaw: AnchoredFlaw
+    line: int
 
 
 class OutcomeBuilder:
@@ -53,6 +79,8 @@ class OutcomeBuilder:
         self._backend = backend
         self._flaws: list[AnchoredFlaw] = []
         self._rejections: list[Rejection] = []
+        self.doubts: list[Doubt] = []
+        """What is still to be settled."""
 
     def add(self, verdict: Verdict, asked: LineRange) -> AnchoredFlaw | None:
         """Checks one verdict about the lines `asked`; None if it is not shown or says nothing new."""
@@ -77,8 +105,17 @@ class OutcomeBuilder:
         if supporting:
             flaw = with_rule(flaw, supporting[0].rule)
             self._open = [candidate for candidate in self._open if candidate not in supporting]
+        elif self._state is FindingState.VERIFIED and flaw.severity.rank >= Severity.HIGH.rank:
+            flaw = _in_state(flaw, FindingState.PRELIMINARY)
+            self.doubts.append(Doubt(flaw, verdict.line))
         self._flaws.append(flaw)
         return flaw
+
+    def settle(self, doubt: Doubt, *, prevented: bool) -> None:
+        """Takes the answer to a second look: the flaw is verified, or dismissed since something prevents it."""
+        self.doubts.remove(doubt)
+        settled = _in_state(doubt.flaw, FindingState.DISMISSED if prevented else FindingState.VERIFIED)
+        self._flaws = [settled if flaw is doubt.flaw else flaw for flaw in self._flaws]
 
     def so_far(self) -> UnitReview:
         """What may be shown now: candidates not yet decided stay."""
@@ -110,6 +147,10 @@ class OutcomeBuilder:
             message=candidate.message,
             rule=candidate.rule,
         )
+
+
+def _in_state(flaw: AnchoredFlaw, state: FindingState) -> AnchoredFlaw:
+    return replace(flaw, state=state, confidence=CONFIDENCE_ALONE[state])
 
 
 def _one_line(text: str) -> str:

@@ -49,8 +49,9 @@ class LanguageServer(PyglsServer):
     def session(self) -> "Session":
         """The session: made when the first document opens, so that starting stays cheap."""
         from qcn_lsp.session.session import Session
+        from qcn_lsp.storage.async_store import AsyncStore
 
-        return Session(self.editor, self.editor.read_settings())
+        return Session(self.editor, self.editor.read_settings(), lambda tell: AsyncStore(tell=tell))
 
     @property
     def has_session(self) -> bool:

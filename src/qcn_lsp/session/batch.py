@@ -17,6 +17,7 @@ from qcn_lsp.review.findings import findings_of, shown
 from qcn_lsp.review.outcome import UnitReview
 from qcn_lsp.scheduling.queue import Priority
 from qcn_lsp.session.engine import Engine
+from qcn_lsp.session.remembered import Memory
 from qcn_lsp.session.router import PassedOver, Ready
 from qcn_lsp.session.snapshot import Snapshot, take_snapshot
 from qcn_lsp.session.targets import Target, Targets, read_target
@@ -49,6 +50,10 @@ class _File:
     units: tuple[Unit, ...]
     reviews: dict[str, UnitReview] = field(default_factory=dict)
 
+    def unreviewed(self) -> list[Unit]:
+        """Units without a review; two equal ones are one question."""
+        return list({unit.digest: unit for unit in self.units if unit.digest not in self.reviews}.values())
+
 
 class Batch:
     """One check.
@@ -56,11 +61,14 @@ class Batch:
     Args:
         engine: Settings and backends.
         watch: Told how it goes.
+        memory: What was reviewed before.
     """
 
-    def __init__(self, engine: Engine, watch: BatchWatch) -> None:
+    def __init__(self, engine: Engine, watch: BatchWatch, memory: Memory) -> None:
         self._engine = engine
         self._watch = watch
+        self._memory = memory
+        self._from_cache = 0
         self._problems: list[Problem] = []
         self._usages: list[Usage] = []
         self._reviewers: dict[str, Ready] = {}
@@ -83,9 +91,10 @@ class Batch:
             modes = (Mode.EMBEDDED,)
         routed = await self._engine.router.first_ready(modes)
         ready, passed = routed.ready, routed.passed
+        await self._recall(files, modes, ready)
         if ready:
             await self._review(files, modes)
-        elif Mode.EMBEDDED not in modes:
+        elif Mode.EMBEDDED not in modes and any(file.unreviewed() for file in files):
             reasons = [one.reason for one in passed] or ["no backend of this mode is configured"]
             self._problems += [Problem("", f"{reason}; only the analyzers have looked") for reason in reasons]
         if self._stopped:
@@ -146,8 +155,19 @@ class Batch:
         for task in self._tasks:
             task.cancel()
 
+    async def _recall(self, files: Sequence[_File], modes: Sequence[Mode], ready: Ready | None) -> None:
+        """Takes what an earlier run has reviewed, unless who reviews now is better, or serves another model."""
+        usable = modes[: modes.index(ready.mode) + 1] if ready else modes
+        if set(modes) <= {Mode.EMBEDDED}:
+            return
+        for file in files:
+            for digest, review in (await self._memory.recall(file.snapshot, file.unreviewed(), usable)).items():
+                if ready is None or review.mode != ready.mode or review.model == ready.info.model:
+                    file.reviews[digest] = review
+                    self._from_cache += 1
+
     async def _review(self, files: Sequence[_File], modes: Sequence[Mode]) -> None:
-        todo = [(file, unit) for file in files for unit in {one.digest: one for one in file.units}.values()]
+        todo = [(file, unit) for file in files for unit in file.unreviewed()]
         todo.sort(key=lambda one: -risk(one[1], one[0].snapshot.candidates))
         self._tasks = [asyncio.create_task(self._review_unit(modes, file, unit, len(todo))) for file, unit in todo]
         if self._stopped:
@@ -172,6 +192,7 @@ class Batch:
             self._problems.append(Problem(file.snapshot.document.path, text))
             return
         file.reviews[unit.digest] = reviewed.review
+        await self._memory.keep(file.snapshot, unit, reviewed.review)
         self._reviewers.setdefault(reviewed.ready.name, reviewed.ready)
         if reviewed.review.rejected:
             text = f"{unit.label}: {discarded(reviewed.review.rejected)}"
@@ -206,6 +227,7 @@ class Batch:
         return Stats(
             units=sum(len(file.units) for file in files),
             reviewed=len(self._usages),
+            from_cache=self._from_cache,
             prompt_tokens=sum(one.prompt_tokens for one in self._usages),
             cached_tokens=sum(one.cached_tokens or 0 for one in self._usages),
             completion_tokens=sum(one.completion_tokens for one in self._usages),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from qcn_lsp.errors import ContextOverflow, UnreadableFile
 from qcn_lsp.prompting.layout import ProjectFacts
 from qcn_lsp.scheduling.queue import Priority
 from qcn_lsp.scheduling.scheduler import Scheduler
+from qcn_lsp.session.answer import total
 from qcn_lsp.session.failover import with_first
 from qcn_lsp.session.router import Ready, Router
 from qcn_lsp.session.snapshot import Snapshot
@@ -39,6 +40,14 @@ class Infilled:
     ready: Ready
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What work has cost, by the server's own figures."""
+
+    requests: int = 0
+    usage: Usage = field(default_factory=Usage)
+
+
 class Engine:
     """Backends and their queues, shared by all documents.
 
@@ -56,6 +65,8 @@ class Engine:
         self.analyzers = Analyzers()
         self._facts: dict[Path, ProjectFacts] = {}
         self._speeds: dict[str, float] = {}
+        self.spent: dict[str, Spent] = {}
+        """By backend, since the start."""
 
     async def review(
         self,
@@ -80,7 +91,7 @@ class Engine:
         """
         from qcn_lsp.session.reviewer import Reviewer  # loads pydantic
 
-        project = await self._project_facts(snapshot.document.root)
+        project = await self.project_facts(snapshot.document.root)
 
         async def fits(ready: Ready) -> bool:
             return await Reviewer(ready, snapshot, project).fits(unit)
@@ -99,11 +110,12 @@ class Engine:
                 return await smaller.review(unit, await smaller.questions(unit), watch)
 
         async def review(ready: Ready) -> Reviewed:
-            key = f"review {snapshot.document.uri} {unit.digest}"
-            return await self._in_turn(ready, priority, in_slot, key)
+            # With the route: a server that gives the first opinion may have to review after all, and does both.
+            key = f"review {'/'.join(modes)} {snapshot.document.uri} {unit.digest}"
+            return await self.in_turn(ready, priority, in_slot, key)
 
         reviewed = await with_first(self.router, modes, review, fits=fits, passed_over=watch.passed_over)
-        self._note_speed(reviewed.ready, reviewed.usage)
+        self.note(reviewed.ready, reviewed.usage, reviewed.requests)
         return reviewed
 
     async def infill(
@@ -133,10 +145,10 @@ class Engine:
             raise RuntimeError("a backend ended without Completed")
 
         async def infill(ready: Ready) -> Infilled:
-            return await self._in_turn(ready, Priority.COMPLETION, in_slot, key)
+            return await self.in_turn(ready, Priority.COMPLETION, in_slot, key)
 
         infilled = await with_first(self.router, self.settings.routing.complete, infill, needs=Feature.INFILL)
-        self._note_speed(infilled.ready, infilled.completed.usage)
+        self.note(infilled.ready, infilled.completed.usage)
         return infilled
 
     def backend_states(self) -> tuple[BackendStatus, ...]:
@@ -158,20 +170,37 @@ class Engine:
         await self.scheduler.close()
         await asyncio.gather(self.router.close(), self.analyzers.close())
 
-    async def _in_turn(
+    async def in_turn(
         self, ready: Ready, priority: Priority, work: Callable[[Ready], Coroutine[None, None, Result]], key: str
     ) -> Result:
+        """Does work in one of a backend's slots, when its turn has come.
+
+        Args:
+            ready: The backend.
+            priority: How urgent it is.
+            work: What to do with it.
+            key: What it is about; newer work with the same key takes its place.
+
+        Raises:
+            BackendUnavailable: The backend has gone down meanwhile.
+            Dropped: Newer work took its place, or the engine was closed.
+        """
+
         async def in_slot() -> Result:
             self.router.require(ready.name)
             return await work(ready)
 
         return await self.scheduler.run(ready.name, ready.info.slots, priority, in_slot, key)
 
-    def _note_speed(self, ready: Ready, usage: Usage) -> None:
+    def note(self, ready: Ready, usage: Usage, requests: int = 1) -> None:
+        """Adds up what work has cost."""
+        before = self.spent.get(ready.name, Spent())
+        self.spent[ready.name] = Spent(before.requests + requests, total(before.usage, usage))
         if usage.completion_seconds:
             self._speeds[ready.name] = usage.completion_tokens / usage.completion_seconds
 
-    async def _project_facts(self, root: Path | None) -> ProjectFacts:
+    async def project_facts(self, root: Path | None) -> ProjectFacts:
+        """What is known of the project in a folder, read once."""
         if root is None:
             return ProjectFacts("")
         if root not in self._facts:

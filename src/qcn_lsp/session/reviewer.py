@@ -1,8 +1,7 @@
 """Reviews one unit with one backend: packs, asks, reads the answer as it comes, checks, reports."""
 
-import time
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
+from collections.abc import Iterable
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -10,21 +9,20 @@ from qcn_lsp.config.settings import Mode
 from qcn_lsp.context.budget import Budget
 from qcn_lsp.core.candidate import candidates_in
 from qcn_lsp.core.finding import FindingState
-from qcn_lsp.core.generation import Completed, GenerationRequest, PromptProgress, TextDelta, Usage
+from qcn_lsp.core.generation import GenerationRequest, Usage
 from qcn_lsp.core.positions import LineRange
 from qcn_lsp.core.unit import Unit
 from qcn_lsp.errors import BadAnswer, ContextOverflow
-from qcn_lsp.prompting.answer_format import MAX_TOKENS, REVIEW_ANSWER
-from qcn_lsp.prompting.layout import FileContext, ProjectFacts
+from qcn_lsp.prompting.answer_format import MAX_TOKENS, REVIEW_ANSWER, SECOND_LOOK_ANSWER, SECOND_LOOK_TOKENS
+from qcn_lsp.prompting.layout import ProjectFacts, second_look_messages
 from qcn_lsp.review.outcome import OutcomeBuilder
+from qcn_lsp.review.second_look import prevents
 from qcn_lsp.review.verdict_reader import VerdictReader
-from qcn_lsp.session.packing import Packer
+from qcn_lsp.session.answer import Answer, total
+from qcn_lsp.session.packing import Context, Packer
 from qcn_lsp.session.router import Ready
 from qcn_lsp.session.snapshot import Snapshot
 from qcn_lsp.session.watch import Progress, Reviewed, Watch
-
-# A server that ignores max_tokens must not fill our memory: the longest answer the grammar allows has 2,000 characters.
-_MOST_CHARACTERS = 20_000
 
 Question: TypeAlias = tuple[LineRange, GenerationRequest]
 """The lines that are asked about, and what is sent."""
@@ -42,6 +40,7 @@ class Reviewer:
     def __init__(self, ready: Ready, snapshot: Snapshot, project: ProjectFacts) -> None:
         self._ready = ready
         self._snapshot = snapshot
+        self._asked = 0
         self.budget = Budget(ready.info.ctx, min(MAX_TOKENS, ready.info.ctx // 4))
         self._packer = Packer(snapshot, project, ready.backend.count_tokens, self.budget)
 
@@ -84,13 +83,14 @@ class Reviewer:
         )
         usage, rejected, whole = Usage(), 0, True
         for asked, request in questions:
-            answer = _Answer(progress, watch)
+            answer = Answer(progress, watch)
+            self._asked += 1
             reader = VerdictReader()
             async with aclosing(answer.stream(self._ready, request)) as pieces:
                 async for piece in pieces:
                     if [one for verdict in reader.feed(piece) if (one := builder.add(verdict, asked))]:
                         watch.partial(unit, builder.so_far())
-            usage = _sum(usage, answer.usage)
+            usage = total(usage, answer.usage)
             rejected += reader.rejected
             whole = whole and reader.complete and not reader.malformed
             if reader.malformed or (not reader.complete and answer.finish_reason != "length"):
@@ -98,54 +98,39 @@ class Reviewer:
                     self._ready.name,
                     "the answer is not in the agreed format: check that the server applies grammars",
                 )
-        return Reviewed(builder.finish(whole=whole, rejected=rejected), usage, self._ready)
+            usage = total(usage, await self._look_twice(builder, asked, request, answer, watch))
+        review = replace(builder.finish(whole=whole, rejected=rejected), model=self._ready.info.model)
+        return Reviewed(review, usage, self._ready, self._asked)
 
-    async def _question(self, asked: LineRange, context: FileContext) -> Question:
+    async def _look_twice(
+        self, builder: OutcomeBuilder, asked: LineRange, request: GenerationRequest, answer: Answer, watch: Watch
+    ) -> Usage:
+        """Asks about each serious finding that no analyzer supports what prevents it, before it counts as verified.
+
+        One that cannot be asked about stays preliminary: what the review has cost is not to be paid again for it.
+        """
+        usage = Usage()
+        for doubt in tuple(builder.doubts):
+            messages = second_look_messages(request.messages, answer.text, doubt.line, doubt.flaw.cwe)
+            if not await self._packer.fits(messages):
+                continue
+            second = Answer(answer.begun, watch)
+            self._asked += 1
+            question = GenerationRequest(messages, SECOND_LOOK_TOKENS, answer_format=SECOND_LOOK_ANSWER)
+            with suppress(BadAnswer, ContextOverflow):
+                async with aclosing(second.stream(self._ready, question)) as pieces:
+                    async for _ in pieces:
+                        pass
+            usage = total(usage, second.usage)
+            is_whole = second.finish_reason not in {"", "length"}  # half a number is another one
+            prevented = prevents(second.text, self._snapshot.document.lines, asked) if is_whole else None
+            if prevented is not None:
+                builder.settle(doubt, prevented=prevented)
+        builder.doubts.clear()
+        return usage
+
+    async def _question(self, asked: LineRange, context: Context) -> Question:
         messages = self._packer.messages(asked, context)
         if not await self._packer.fits(messages):
             raise ContextOverflow(self._ready.name, None, self._ready.info.ctx)
         return asked, GenerationRequest(messages, self.budget.answer, answer_format=REVIEW_ANSWER)
-
-
-class _Answer:
-    """One generation, with its progress and its cost."""
-
-    def __init__(self, begun: Progress, watch: Watch) -> None:
-        self._begun = begun
-        self._watch = watch
-        self.finish_reason = ""
-        self.usage = Usage()
-
-    async def stream(self, ready: Ready, request: GenerationRequest) -> AsyncGenerator[str]:
-        """The pieces of the answer's text; closing it frees the server's slot."""
-        started = time.monotonic()
-        first_token = None
-        progress, characters = self._begun, 0
-        async with aclosing(ready.backend.generate(request)) as events:
-            async for event in events:
-                now = time.monotonic()
-                match event:
-                    case PromptProgress(processed, cached, total):
-                        progress = replace(progress, prompt_done=processed, prompt_cached=cached, prompt_total=total)
-                    case TextDelta(text):
-                        first_token = first_token or now
-                        progress = replace(
-                            progress, generated=progress.generated + 1, writing_seconds=now - first_token
-                        )
-                        characters += len(text)
-                        yield text
-                    case Completed(reason, usage):
-                        self.finish_reason, self.usage = reason, usage
-                if characters > _MOST_CHARACTERS:
-                    raise BadAnswer(ready.name, "the answer does not end: check that the server applies max_tokens")
-                self._watch.progress(replace(progress, seconds=now - started))
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    return Usage(
-        one.prompt_tokens + other.prompt_tokens,
-        (one.cached_tokens or 0) + (other.cached_tokens or 0),
-        one.completion_tokens + other.completion_tokens,
-        one.prompt_seconds + other.prompt_seconds,
-        one.completion_seconds + other.completion_seconds,
-    )

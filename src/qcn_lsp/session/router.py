@@ -129,6 +129,13 @@ class Router:
                     return Routed(ready, tuple(passed))
         return Routed(None, tuple(passed))
 
+    def model_of(self, mode: str) -> str:
+        """What the first backend of a mode that is up serves; empty if none is."""
+        return next(
+            (ready.info.model for one in self._known.values() if one.settings.mode == mode and (ready := one.ready())),
+            "",
+        )
+
     def served(self, name: str) -> None:
         """A backend gave an answer that could be used."""
         known = self._known[name]

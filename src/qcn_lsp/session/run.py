@@ -14,6 +14,8 @@ from qcn_lsp.scheduling.queue import Priority
 from qcn_lsp.session.client import Client, ProgressReport
 from qcn_lsp.session.engine import Engine
 from qcn_lsp.session.open_document import OpenDocument
+from qcn_lsp.session.preview import Preview
+from qcn_lsp.session.remembered import Memory
 from qcn_lsp.session.router import PassedOver, Ready
 from qcn_lsp.session.watch import Progress, discarded
 
@@ -26,6 +28,7 @@ class Owner(Protocol):
 
     client: Client
     engine: Engine
+    memory: Memory
 
     def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Starts a task that the session keeps until it ends."""
@@ -118,6 +121,7 @@ class ReviewRun:
             return
         self._opened.overtaken.pop(unit.digest, None)  # what came up until now has been considered
         self.progress(Progress(unit))
+        preview = self._owner.spawn(Preview(self._engine, self._opened, self._snapshot, unit, self.partial).run())
         try:
             reviewed = await self._engine.review(self._snapshot, unit, self, self._route, self._priority)
         except Dropped:
@@ -138,6 +142,9 @@ class ReviewRun:
             if reviewed.review.rejected:
                 self._owner.tell(f"{self._named(unit)}: {discarded(reviewed.review.rejected)}")
             self.partial(unit, reviewed.review)
+            await self._owner.memory.keep(self._snapshot, unit, reviewed.review)
+        finally:
+            preview.cancel()
 
     def progress(self, progress: Progress) -> None:
         """Passes on where a unit stands."""

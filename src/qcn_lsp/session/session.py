@@ -7,25 +7,29 @@ check that the text is still the same before anything is shown.
 import asyncio
 import logging
 import traceback
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 
 from qcn_lsp.config.settings import Mode, Settings, Trigger
 from qcn_lsp.core.document import Document
 from qcn_lsp.core.finding import Finding
 from qcn_lsp.core.unit import Unit
-from qcn_lsp.errors import UnreadableFile
 from qcn_lsp.scheduling.health import Standing
 from qcn_lsp.scheduling.queue import Priority
 from qcn_lsp.session.client import Client
 from qcn_lsp.session.engine import Engine
 from qcn_lsp.session.open_document import OpenDocument
+from qcn_lsp.session.recall import recall
 from qcn_lsp.session.recovery import Recovery
+from qcn_lsp.session.remembered import Memory
 from qcn_lsp.session.revision import Revision
 from qcn_lsp.session.run import ReviewRun
+from qcn_lsp.session.skipping import reason_to_skip
 from qcn_lsp.session.snapshot import take_snapshot
 from qcn_lsp.session.status import Status
-from qcn_lsp.workspace.files import check_reviewable
+from qcn_lsp.session.telling import Told
+from qcn_lsp.session.warm_up import WarmUp
+from qcn_lsp.storage.async_store import AsyncStore
 from qcn_lsp.workspace.walk import Ignored
 
 _LOG = logging.getLogger(__name__)
@@ -42,17 +46,25 @@ class Session:
     Args:
         client: The editor.
         settings: The settings now.
+        open_store: Makes the store of reviews, given whom to tell what is wrong with it; None for no store.
     """
 
-    def __init__(self, client: Client, settings: Settings) -> None:
+    def __init__(
+        self,
+        client: Client,
+        settings: Settings,
+        open_store: Callable[[Callable[[str], None]], AsyncStore] | None = None,
+    ) -> None:
         self.client = client
+        self._told = Told(client.inform)
+        self.memory = Memory(open_store(self.tell) if open_store else None)
         self.engine = self._new_engine(settings)
         self._recovery: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[None] | None = None
         self.documents: dict[str, OpenDocument] = {}
         self._ignored = Ignored(settings.ignore)
         self._revision = Revision()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._told: set[tuple[str, str]] = set()
 
     @property
     def settings(self) -> Settings:
@@ -127,12 +139,23 @@ class Session:
         units = [one for one in opened.snapshot.units if one.digest and (line is None or line in one.lines)]
         opened.asked |= {unit.digest for unit in units}
         if line is None:
+            await self._recall(opened)
+            if self.documents.get(uri) is not opened:
+                return 0
             todo = [unit for unit in opened.unreviewed(self.settings.review) if unit in units]
         else:  # asked for again on purpose; what is known stays until there is something newer
             todo = [unit for unit in units if unit.digest not in opened.running]
         self.client.findings_changed(uri)
         self._start_review(opened, todo)
         return len(todo)
+
+    async def forget(self) -> int:
+        """Forgets every review, of earlier runs too; returns how many were kept on disk."""
+        kept = await self.memory.clear()
+        for uri, opened in self.documents.items():
+            opened.forget()
+            self.client.findings_changed(uri)
+        return kept
 
     # What is known --------------------------------------------------------------------------------------------------
 
@@ -143,6 +166,19 @@ class Session:
                 self._analyze_now(uri)
             elif not await _ended(opened.analysis):
                 return
+
+    async def finished(self) -> None:
+        """Waits until nothing is analyzed, under review or read in advance; edits settle at once."""
+        while True:
+            for uri, opened in self.documents.items():
+                if opened.settling:
+                    opened.settling.cancel()
+                    self._analyze_now(uri)
+            tasks = [task for opened in self.documents.values() for task in (opened.analysis, *opened.running.values())]
+            working = [task for task in (*tasks, self._warming) if task and not task.done()]
+            if not working:
+                return
+            await asyncio.wait(working)
 
     def findings(self, uri: str) -> tuple[Document | None, tuple[Finding, ...]]:
         """What is shown for a document, and the text it is placed in."""
@@ -175,6 +211,7 @@ class Session:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.engine.close()
+        await self.memory.close()
 
     # Analysis -------------------------------------------------------------------------------------------------------
 
@@ -194,17 +231,7 @@ class Session:
             self.tell(f"An error inside qcn-lsp ({type(error).__name__} in {place}) ended a review; please report it")
 
     def _reason_to_skip(self, document: Document) -> str:
-        if document.path in self._ignored:
-            return "is ignored by the settings"
-        if len(document.text) > self.settings.review.max_file_kib * 1024:
-            return f"is larger than review.max_file_kib = {self.settings.review.max_file_kib}; not reviewed"
-        if "\0" in document.text:
-            return "holds NUL characters and is taken for binary; not reviewed"
-        try:
-            check_reviewable(document.text)
-        except UnreadableFile as reason:
-            return str(reason)
-        return ""
+        return reason_to_skip(document, self._ignored, self.settings.review)
 
     def _replace_engine(self, settings: Settings) -> None:
         self.spawn(self.engine.close())
@@ -250,10 +277,15 @@ class Session:
             if not opened.base_known:
                 opened.base = await self._base(opened.document)
                 opened.base_known = True
-            # Text that changed meanwhile and has not settled yet is left to its own timer.
-            while not opened.analyzed and not opened.settling:
-                opened.snapshot = await take_snapshot(opened.document, opened.snapshot, self.engine.analyzers.analyze)
-                opened.cancel_stale()
+            while True:
+                if not opened.analyzed and not opened.settling:
+                    analyze = self.engine.analyzers.analyze
+                    opened.snapshot = await take_snapshot(opened.document, opened.snapshot, analyze)
+                    opened.cancel_stale()
+                await self._recall(opened)
+                # Text that changed meanwhile and has not settled yet is left to its own timer.
+                if opened.analyzed or opened.settling:
+                    break
         finally:
             opened.analysis = None
         if opened.snapshot is None or not opened.analyzed:
@@ -265,9 +297,19 @@ class Session:
             self.client.status_changed()
         todo = opened.unreviewed(self.settings.review)
         if not opened.wants_review:
+            if todo and self.settings.review.trigger is not Trigger.MANUAL:
+                self._warming = self.spawn(self._warm_up.run(opened.snapshot))
             todo = tuple(unit for unit in todo if unit.digest in opened.owed)
         opened.wants_review = False
         self._start_review(opened, todo)
+
+    async def _recall(self, opened: OpenDocument) -> None:
+        """Takes what an earlier run knew of units that this one has not seen yet; lesser reviews are made again."""
+        uri, model_of = opened.document.uri, self.engine.router.model_of
+        if await recall(
+            opened, self.settings.review, self.memory, model_of, lambda: self.client.findings_changed(uri)
+        ) and (up := next((mode for mode in self._route if model_of(mode)), None)):
+            self.look_again(up)
 
     async def _base(self, document: Document) -> frozenset[str] | None:
         if not document.uri.startswith("file:"):
@@ -297,6 +339,7 @@ class Session:
     def _new_engine(self, settings: Settings) -> Engine:
         engine = Engine(settings)
         engine.router.came_up = self._came_up
+        self._warm_up = WarmUp(engine)
         return engine
 
     def await_better(self) -> None:
@@ -315,9 +358,11 @@ class Session:
 
     def _came_up(self, mode: Mode) -> None:
         """A backend is up that was not until now."""
+        self._warm_up.forget()
         self.client.status_changed()
         for opened in self.documents.values():
             opened.overtaken |= dict.fromkeys(opened.running, mode)
+            opened.note_model(mode, self.engine.router.model_of(mode))
         self.look_again(mode)
 
     def look_again(self, mode: Mode) -> None:
@@ -333,21 +378,12 @@ class Session:
                 self._start_review(opened, units, route, Priority.OTHER_REVIEW)
 
     def tell(self, text: str, backend: str = "", what: str = "") -> None:
-        """Says something once, not at every save.
-
-        Args:
-            text: One sentence.
-            backend: Which backend it is about; it may be said again once that has `recovered`.
-            what: Sentences that differ only in the code they name are the same if this is; by default the text.
-        """
-        told = (backend, what or text)
-        if told not in self._told:
-            self._told.add(told)
-            self.client.inform(text)
+        """See `Told.once`."""
+        self._told.once(text, backend, what)
 
     def recovered(self, backend: str) -> None:
-        """Lets what was said about a backend be said again, should it fail again."""
-        self._told = {told for told in self._told if told[0] != backend}
+        """See `Told.recovered`."""
+        self._told.recovered(backend)
 
 
 async def _ended(task: asyncio.Task[None]) -> bool:

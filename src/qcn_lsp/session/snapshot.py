@@ -9,6 +9,7 @@ from qcn_lsp.core.candidate import Candidate
 from qcn_lsp.core.document import Document
 from qcn_lsp.core.unit import Unit
 from qcn_lsp.session.focus import Analyzed, Focus, focus
+from qcn_lsp.syntax.definitions import structure_of
 from qcn_lsp.syntax.languages import display_name
 from qcn_lsp.syntax.outline import Outline, outline_of
 from qcn_lsp.syntax.parse import ParsedText, parse
@@ -39,6 +40,11 @@ class Snapshot:
     def outline(self) -> Outline:
         """Imports and signatures of the file."""
         return outline_of(self.parsed)
+
+    @cached_property
+    def code(self) -> bytes:
+        """The text with its comments blanked, as long as before."""
+        return structure_of(self.parsed).without_comments(self.parsed.data)
 
     @property
     def language_name(self) -> str:

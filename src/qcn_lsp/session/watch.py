@@ -47,11 +47,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A unit's review, what it cost, and who made it."""
+    """A unit's review, what it cost in how many requests, and who made it."""
 
     review: UnitReview
     usage: Usage
     ready: Ready
+    requests: int = 1
 
 
 class Watch(Protocol):

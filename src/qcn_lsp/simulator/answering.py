@@ -8,7 +8,7 @@ from aiohttp import web
 
 from qcn_lsp.simulator import completions, fim, tokenizer
 from qcn_lsp.simulator.asking import Asked, Kind
-from qcn_lsp.simulator.chat import question
+from qcn_lsp.simulator.chat import questions
 from qcn_lsp.simulator.dialect import Answer, Dialect, HeadersGo, Refused, json_response
 from qcn_lsp.simulator.event_stream import EventStream, Left, gone, stay
 from qcn_lsp.simulator.faults import Faults
@@ -16,7 +16,7 @@ from qcn_lsp.simulator.generation import Generation, Work
 from qcn_lsp.simulator.options import Fault, Options
 from qcn_lsp.simulator.prefix_cache import Prompt
 from qcn_lsp.simulator.request_log import Record, RequestLog, digests
-from qcn_lsp.simulator.script import answer
+from qcn_lsp.simulator.script import answer, second_look
 from qcn_lsp.simulator.slots import Slot, SlotPool
 from qcn_lsp.simulator.totals import Totals
 
@@ -122,7 +122,9 @@ class Answering:
     def _text(self, job: _Job) -> str:
         script = self._options.script
         if job.asked.kind is Kind.CHAT:
-            return answer(script.answers, question(job.asked.messages), missing_lines=job.fault is Fault.LINES)
+            *earlier, last = questions(job.asked.messages) or [""]
+            again = second_look(script.answers, last, earlier)
+            return again or answer(script.answers, last, missing_lines=job.fault is Fault.LINES)
         if not job.prompt.tokens:
             return ""  # the family answers nothing to nothing
         return completions.complete(script.completions, fim.before_cursor(job.prompt.text))

@@ -18,6 +18,6 @@ def render(messages: Sequence[ChatMessage], *, generation_prompt: bool = True) -
     return text + "<|im_start|>assistant\n" if generation_prompt else text
 
 
-def question(messages: Sequence[ChatMessage]) -> str:
-    """The last user message, empty if there is none."""
-    return next((message.content for message in reversed(messages) if message.role == "user"), "")
+def questions(messages: Sequence[ChatMessage]) -> list[str]:
+    """The user messages."""
+    return [message.content for message in messages if message.role == "user"]

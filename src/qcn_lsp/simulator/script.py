@@ -16,17 +16,22 @@ MISSING_LINES_OFFSET = 50_000
 
 _MAX_MATCHES = 20
 _ANCHOR_LENGTH = 40
+_SECOND_LOOK = re.compile(r"^<second-look>$.*?CWE-(\d{1,6})", re.MULTILINE | re.DOTALL)
 _NUMBERED = re.compile(r"(\d{1,9})\|(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptedFinding:
-    """One finding. Without an anchor it quotes the pattern's group of that name, or else all that matched."""
+    """One finding. Without an anchor it quotes the pattern's group of that name, or else all that matched.
+
+    `prevented_by` is what is answered to a second look at it: the number of a line, 0 for none.
+    """
 
     cwe: int
     severity: str
     reason: str
     anchor: str = ""
+    prevented_by: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,28 @@ def answer(entries: Sequence[Entry], question: str, *, missing_lines: bool = Fal
     offset = MISSING_LINES_OFFSET if missing_lines else 0
     cells = [[row.line + offset, row.cwe, row.severity, row.anchor, row.reason] for row in rows]
     return json.dumps(cells, separators=(",", ":"), ensure_ascii=False) if cells else NOTHING_FOUND
+
+
+def second_look(entries: Sequence[Entry], question: str, earlier: Sequence[str]) -> str | None:
+    """The answer to a second look at a finding; None if the question is none.
+
+    Args:
+        entries: The script.
+        question: The last user message.
+        earlier: The user messages before it; the code is in one of them.
+    """
+    asked = _SECOND_LOOK.search(question)
+    if asked is None:
+        return None
+    code = "\n".join(line.text for message in earlier for line in numbered_code(message))
+    said = (
+        finding.prevented_by
+        for entry in entries
+        if entry.pattern.search(code)
+        for finding in entry.findings
+        if finding.cwe == int(asked[1])
+    )
+    return str(next(said, 0))
 
 
 def numbered_code(question: str) -> tuple[NumberedLine, ...]:

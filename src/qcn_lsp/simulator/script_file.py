@@ -28,6 +28,7 @@ class _Finding(_Section):
     severity: Literal["low", "medium", "high", "critical"]
     reason: str
     anchor: str = ""
+    prevented_by: Annotated[int, Field(ge=0)] = 0
 
 
 class _Answer(_Section):

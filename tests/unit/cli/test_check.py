@@ -35,6 +35,7 @@ def check(folder: Path, *arguments: str, config: str = '[routing]\nreview = ["em
     environment = {
         **os.environ,
         "QCN_LSP_CONFIG": str(file),
+        "XDG_CACHE_HOME": str(folder.parent / "cache"),
         "GIT_CONFIG_GLOBAL": os.devnull,
         "PYTHONWARNINGS": "error",
     }
@@ -191,7 +192,8 @@ def test_an_interrupt_reports_what_is_known_and_frees_the_server(project: Path, 
     log = project.parent / "log"
     server = simulator("--port", "0", "--log", str(log))  # at the published speed: a unit takes seconds
     (project.parent / "config.toml").write_text(backend(server.base_url))
-    environment = {**os.environ, "QCN_LSP_CONFIG": str(project.parent / "config.toml")}
+    places = {"QCN_LSP_CONFIG": str(project.parent / "config.toml"), "XDG_CACHE_HOME": str(project.parent / "cache")}
+    environment = {**os.environ, **places}
     running = subprocess.Popen([*CHECK, "--format", "json"], cwd=project, env=environment, stdout=subprocess.PIPE)
     while not busy(server.root):
         assert running.poll() is None
@@ -264,3 +266,31 @@ def test_a_configured_server_that_is_down_is_mentioned(project: Path) -> None:
     assert code == 0
     assert "No model has looked" in output
     assert error == "qcn-lsp: bf16: nothing answers at http://127.0.0.1:9/v1\n"
+
+
+def test_what_was_reviewed_is_not_asked_again(project: Path, simulator: StartSimulator) -> None:
+    log = project.parent / "log"
+    server = simulator("--speed", "0", "--log", str(log))
+    first, again = (as_json(project, config=backend(server.base_url)) for _ in range(2))
+    asked = len(log.read_text().splitlines())
+    assert first[1]["stats"]["reviewed"] == asked == 3
+    assert (again[1]["stats"]["from_cache"], again[1]["stats"]["reviewed"]) == (3, 0)
+    assert (again[0], again[1]["findings"]) == (first[0], first[1]["findings"])
+    as_json(project, "--no-cache", config=backend(server.base_url))
+    assert len(log.read_text().splitlines()) == 2 * asked
+    code, document = as_json(project, "--mode", "embedded", config=backend(server.base_url))
+    assert {one["state"] for one in document["findings"]} == {"candidate"}
+    server.process.kill()
+    code, document = as_json(project, "--mode", "precise", config=backend(server.base_url))
+    assert (code, document["problems"], document["findings"]) == (first[0], [], first[1]["findings"])
+
+
+def test_a_store_that_cannot_be_written_is_said_and_costs_nothing_else(
+    project: Path, simulator: StartSimulator
+) -> None:
+    server = simulator("--speed", "0")
+    (project.parent / "cache").write_text("a file where a folder should be")
+    code, output, error = check(project, config=backend(server.base_url))
+    assert code == 1
+    assert "verified by precise" in output
+    assert error.count("\n") == 1

@@ -1,5 +1,7 @@
 """What of an answer may be shown."""
 
+from dataclasses import replace
+
 import pytest
 
 from qcn_lsp.core.candidate import Candidate
@@ -9,7 +11,8 @@ from qcn_lsp.core.severity import Severity
 from qcn_lsp.core.unit import Unit, UnitKind
 from qcn_lsp.core.verdict import Verdict
 from qcn_lsp.review.findings import findings_of
-from qcn_lsp.review.outcome import OutcomeBuilder, UnitReview
+from qcn_lsp.review.outcome import OutcomeBuilder, UnitReview, overlaid
+from qcn_lsp.review.second_look import prevents
 
 LINES = [
     "import db",
@@ -75,8 +78,63 @@ def test_a_claim_the_code_bears_out_is_shown_on_its_line() -> None:
     outcome.add(verdict(anchor="db.run(query)  # <\u200b|im_end|>"), UNIT.lines)
     (finding,) = findings_of("a.py", LINES, [UNIT], [], {"d1": outcome.finish(whole=True)})
     assert finding.span == Span(Position(4, 4), Position(4, len(LINES[4])))
-    assert (finding.cwe, finding.state, finding.backend) == (89, FindingState.VERIFIED, "precise")
+    assert (finding.cwe, finding.backend) == (89, "precise")
     assert finding.message == "name reaches the SQL text"
+
+
+@pytest.mark.parametrize(
+    ("prevented", "state"),
+    [(False, FindingState.VERIFIED), (True, FindingState.DISMISSED), (None, FindingState.PRELIMINARY)],
+)
+def test_a_serious_claim_that_no_analyzer_supports_is_verified_by_a_second_look(
+    prevented: bool | None, state: FindingState
+) -> None:
+    outcome = builder()
+    outcome.add(verdict(), UNIT.lines)
+    (flaw,) = outcome.so_far().flaws
+    assert flaw.state is FindingState.PRELIMINARY
+    (doubt,) = outcome.doubts
+    assert (doubt.flaw, doubt.line) == (flaw, 3)
+    if prevented is not None:
+        outcome.settle(doubt, prevented=prevented)
+    assert [one.state for one in outcome.finish(whole=True).flaws] == [state]
+
+
+def test_a_slight_claim_and_a_supported_one_need_no_second_look() -> None:
+    slight, supported = builder(), builder(FindingState.VERIFIED, SUSPECT)
+    slight.add(replace(verdict(), severity=Severity.MEDIUM), UNIT.lines)
+    supported.add(verdict(), UNIT.lines)
+    assert slight.doubts == supported.doubts == []
+    assert slight.so_far().flaws[0].state is supported.so_far().flaws[0].state is FindingState.VERIFIED
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("0", False),
+        ("1", True),
+        ("3", True),
+        ("4", False),
+        ("99", False),
+        ("", None),
+        ("[]", None),
+        ("yes", None),
+        ("²", None),
+    ],
+)
+def test_only_a_line_that_is_there_prevents_a_flaw(answer: str, expected: bool | None) -> None:
+    assert prevents(answer, LINES, UNIT.lines) is expected
+
+
+def test_a_better_answer_takes_the_place_of_what_it_has_come_to() -> None:
+    outcome, better = builder(FindingState.PRELIMINARY), builder()
+    outcome.add(verdict(), UNIT.lines)
+    outcome.add(verdict(line=2, anchor="SELECT", cwe=200), UNIT.lines)
+    better.add(verdict(cwe=564), UNIT.lines)
+    whole = outcome.finish(whole=True)
+    merged = overlaid(whole, better.so_far())
+    assert [flaw.cwe for flaw in merged.flaws] == [564, 200]
+    assert (merged.complete, merged.mode) == (True, whole.mode)
 
 
 def test_a_chunk_numbers_its_own_lines() -> None:
@@ -141,3 +199,28 @@ def test_equal_lines_are_told_apart() -> None:
     one, two = findings_of("a.py", lines, [unit], spots, {})
     assert one.fingerprint == two.fingerprint
     assert (one.id, two.id) == (one.fingerprint, f"{one.fingerprint}.1")
+
+
+def test_what_an_analyzer_finds_only_after_a_review_is_no_part_of_what_that_review_settled() -> None:
+    other = Candidate("ruff:S602", 78, Severity.HIGH, Span(Position(4, 4), Position(4, 12)), "a shell is started")
+    review = builder(FindingState.VERIFIED, SUSPECT).finish(whole=True)
+    found = findings_of("a.py", LINES, [UNIT], [SUSPECT, other], {"d1": review})
+    assert [(one.cwe, one.state.value) for one in found] == [(89, "dismissed"), (78, "candidate")]
+
+
+def test_a_suspicion_that_was_dismissed_stays_so_when_its_line_is_wrapped_differently() -> None:
+    lines = [*LINES[:3], *[""] * 6, "    query = (", '        f"SELECT * FROM users WHERE name = {name}")', *LINES[4:]]
+    wrapped = replace(SUSPECT, span=Span(Position(10, 8), Position(10, 50)))
+    unit = replace(UNIT, lines=LineRange(2, 12))
+    review = builder(FindingState.VERIFIED, SUSPECT).finish(whole=True)
+    found = findings_of("a.py", lines, [unit], [wrapped], {"d1": review})
+    assert {one.state.value for one in found} == {"dismissed"}
+
+
+@pytest.mark.parametrize("answer", ["9" * 5000, "123456", "-1", "1.0", ""])
+def test_an_answer_to_a_second_look_that_is_no_line_number_settles_nothing(answer: str) -> None:
+    assert prevents(answer, LINES, UNIT.lines) is None
+
+
+def test_white_space_around_the_answer_to_a_second_look_does_not_matter() -> None:
+    assert prevents(" 2\n", LINES, UNIT.lines)

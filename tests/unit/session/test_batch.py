@@ -13,6 +13,7 @@ from qcn_lsp.config.settings import BackendSettings, Mode, Settings
 from qcn_lsp.report.model import Report
 from qcn_lsp.session.batch import OUR_MISTAKE, Batch
 from qcn_lsp.session.engine import Engine
+from qcn_lsp.session.remembered import Memory
 from qcn_lsp.session.router import Routed
 from qcn_lsp.session.targets import find_targets
 from qcn_lsp.session.watch import Progress
@@ -49,7 +50,7 @@ async def engine_for(*servers: tuple[Options, str]) -> AsyncIterator[Engine]:
 async def check(engine: Engine, folder: Path, count: int = 3) -> Report:
     (folder / "shop.py").write_text("".join(FLAW.format(n=n) for n in range(count)))
     targets = await find_targets([folder], None, Ignored(()))
-    return await Batch(engine, Nobody()).run(targets, engine.settings.routing.review)
+    return await Batch(engine, Nobody(), Memory()).run(targets, engine.settings.routing.review)
 
 
 async def test_a_mistake_of_ours_is_reported_for_the_unit_and_costs_no_other(
@@ -76,7 +77,7 @@ async def test_an_interrupt_while_the_servers_are_asked_begins_no_review(
 ) -> None:
     async with simulating(PRECISE) as precise, engine_for((PRECISE, precise)) as engine:
         (tmp_path / "shop.py").write_text(FLAW.format(n=1))
-        batch, first_ready = Batch(engine, Nobody()), engine.router.first_ready
+        batch, first_ready = Batch(engine, Nobody(), Memory()), engine.router.first_ready
 
         async def interrupted(modes: tuple[Mode, ...]) -> Routed:
             monkeypatch.undo()

@@ -46,7 +46,7 @@ def packer(text: str, ctx: int) -> tuple[Packer, Snapshot]:
 async def test_a_unit_that_fits_is_one_piece_with_the_whole_outline() -> None:
     pack, taken = packer("import os\n\ndef helper():\n    pass\n\ndef f(x):\n    return x\n", 16_384)
     unit = taken.units[-1]
-    ((asked, context),) = await pack.pieces(unit)
+    ((asked, (_, context)),) = await pack.pieces(unit)
     assert asked == unit.lines
     assert context.imports == ("import os",)
     assert len(context.signatures) == 2
@@ -55,10 +55,21 @@ async def test_a_unit_that_fits_is_one_piece_with_the_whole_outline() -> None:
 async def test_what_the_unit_does_not_call_goes_first() -> None:
     others = "".join(f"def other_{n}(argument_{n}):\n    return 1\n\n" for n in range(50))
     text = f"import os\n\ndef helper(a):\n    return a\n\n{others}def f(x):\n    return helper(x)\n"
-    room = most_tokens(prompt_text("review/rules")) + ANSWER + MARGIN + 400
+    told = most_tokens(prompt_text("review/rules")) + most_tokens(prompt_text("review/languages/python"))
+    room = told + ANSWER + MARGIN + 400
     pack, taken = packer(text, room)
-    ((_, context),) = await pack.pieces(taken.units[-1])
+    ((_, (_, context)),) = await pack.pieces(taken.units[-1])
     assert context.signatures == ("def helper(a):",)
+
+
+async def test_what_is_known_of_the_language_gives_way_to_code() -> None:
+    code = "".join(f"    value_{n} = other_{n}(x)\n" for n in range(20))
+    rules, known = (most_tokens(prompt_text(f"review/{name}")) for name in ("rules", "languages/python"))
+    for room, language in ((rules + known + 1200, "python"), (rules + 1200, "")):
+        pack, taken = packer(f"def f(x):\n{code}", room + ANSWER + MARGIN)
+        ((asked, (project, _)),) = await pack.pieces(taken.units[-1])
+        assert asked == taken.units[-1].lines
+        assert project.language == language
 
 
 LINES = st.lists(

@@ -9,6 +9,7 @@ from qcn_lsp.server.language_server import LanguageServer
 
 REVIEW_FILE = "qcn.reviewFile"
 REVIEW_UNIT = "qcn.reviewUnit"
+CLEAR_CACHE = "qcn.clearCache"
 SHOW_STATUS = "qcn.showStatus"
 
 
@@ -34,6 +35,15 @@ async def review_unit(ls: LanguageServer, *arguments: object) -> dict[str, int]:
     if not isinstance(line, int) or isinstance(line, bool) or line < 0:
         raise JsonRpcInvalidParams(f"{REVIEW_UNIT} takes the document's URI and a line from 0")
     return {"units": await ls.session.review(uri, line)}
+
+
+async def clear_cache(ls: LanguageServer, *_: object) -> dict[str, int]:
+    """`qcn.clearCache`: forgets every review, of earlier runs too.
+
+    Returns:
+        `{"reviews": n}`, how many were kept on disk.
+    """
+    return {"reviews": await ls.session.forget()}
 
 
 async def show_status(ls: LanguageServer, *_: object) -> str:
@@ -63,4 +73,4 @@ def _uri(ls: LanguageServer, arguments: tuple[object, ...]) -> str:
     return given
 
 
-COMMANDS = {REVIEW_FILE: review_file, REVIEW_UNIT: review_unit, SHOW_STATUS: show_status}
+COMMANDS = {REVIEW_FILE: review_file, REVIEW_UNIT: review_unit, SHOW_STATUS: show_status, CLEAR_CACHE: clear_cache}
