@@ -24,7 +24,12 @@ def main() -> None:
         config.write_text(f'[backends.bf16]\nmode = "precise"\nserver = "llama.cpp"\nbase_url = "{address}"\n')
         environment = {**os.environ, "QCN_LSP_CONFIG": str(config), "FORCE_COLOR": "1", "COLUMNS": "110"}
         shown = subprocess.run(
-            [*command, *COMMAND.split()[1:]], cwd=SHOP, env=environment, stdout=subprocess.PIPE, text=True, check=False
+            [*command, *COMMAND.split()[1:], "--no-cache"],
+            cwd=SHOP,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
         ).stdout
         server.terminate()
     console = Console(record=True, width=110, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
