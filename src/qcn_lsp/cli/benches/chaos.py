@@ -80,13 +80,14 @@ async def _measure(simulators: list[Simulator], seconds: float, seed: int) -> Re
     engine = Engine(settings, silence_limit_seconds=_SILENCE_SECONDS)
     load = Load(engine, seed)
     await load.prepare(sample(_LINES))
-    crashes = asyncio.create_task(_crash(simulators, seed))
+    over = asyncio.Event()
+    crashes = asyncio.create_task(_crash(simulators, seed, over))
     telling = asyncio.create_task(_tell(load, seconds))
     started = time.monotonic()
     await load.run(seconds)
-    for task in (crashes, telling):
-        task.cancel()
-        await asyncio.wait([task])
+    over.set()
+    await crashes  # every server is up again
+    telling.cancel()
     taken = sum(engine.scheduler.running(one.mode) + engine.scheduler.waiting(one.mode) for one in simulators)
     busy = await _busy(simulators)
     load.start(3 * len(simulators))
@@ -106,17 +107,22 @@ async def _measure(simulators: list[Simulator], seconds: float, seed: int) -> Re
     )
 
 
-async def _crash(simulators: list[Simulator], seed: int) -> None:
-    """Kills one server after the other, and starts it again, at times with a smaller context."""
+async def _crash(simulators: list[Simulator], seed: int, over: asyncio.Event) -> None:
+    """Kills one server after the other, and starts it again, at times with a smaller context; until it is over."""
     chance = random.Random(seed + 1)  # noqa: S311 - chance, not secrecy
-    while True:
-        await asyncio.sleep(chance.uniform(*_BETWEEN_CRASHES_SECONDS))
+    while not await _happens(over, within=chance.uniform(*_BETWEEN_CRASHES_SECONDS)):
         victim = chance.choice(simulators)
         await victim.kill()
-        try:
-            await asyncio.sleep(chance.uniform(*_DOWN_SECONDS))
-        finally:
-            await victim.start(_SMALLER_CTX if chance.random() < _SMALLER_CTX_RATE else None)
+        await asyncio.sleep(chance.uniform(*_DOWN_SECONDS))
+        await victim.start(_SMALLER_CTX if chance.random() < _SMALLER_CTX_RATE else None)
+
+
+async def _happens(event: asyncio.Event, *, within: float) -> bool:
+    try:
+        await asyncio.wait_for(event.wait(), within)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _tell(load: Load, seconds: float) -> None:
