@@ -57,6 +57,7 @@ class BackendError(QcnError):
     def __init__(self, backend: str, message: str) -> None:
         super().__init__(f"{backend}: {message}")
         self.backend = backend
+        self.message = message
 
 
 class BackendUnavailable(BackendError):

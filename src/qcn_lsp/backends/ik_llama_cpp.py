@@ -12,24 +12,13 @@ from collections.abc import AsyncGenerator, Callable
 from functools import partial
 
 from qcn_lsp.backends.base import COMPLETIONS, Call
-from qcn_lsp.backends.client import connect
+from qcn_lsp.backends.bodies import infill_body
 from qcn_lsp.backends.figures import TimingsShape
-from qcn_lsp.backends.fim_prompt import STOPS, write_prompt
 from qcn_lsp.backends.llama_family import LlamaFamilyBackend
 from qcn_lsp.backends.readers import CUT, CompletionReader
 from qcn_lsp.backends.sampling import llama_sampling
-from qcn_lsp.config.settings import BackendSettings
 from qcn_lsp.core.control_tokens import StreamRestorer
-from qcn_lsp.core.generation import Backend, GenerationEvent, InfillRequest, Usage
-
-
-def open_backend(settings: BackendSettings, silence_limit_seconds: float) -> Backend:
-    """A backend for one ik_llama.cpp server.
-
-    Raises:
-        Unauthorized: The key in the environment cannot be sent.
-    """
-    return IkLlamaCppBackend(settings, connect(settings, silence_limit_seconds), silence_limit_seconds)
+from qcn_lsp.core.generation import GenerationEvent, InfillRequest, Usage
 
 
 class IkLlamaCppBackend(LlamaFamilyBackend):
@@ -45,16 +34,7 @@ class IkLlamaCppBackend(LlamaFamilyBackend):
 
     async def _infill(self, request: InfillRequest) -> Call:
         await self._require_infill()
-        body = {
-            "model": self._model(),
-            "prompt": write_prompt(request),
-            "max_tokens": request.max_tokens,
-            **llama_sampling(request.sampling),
-            "stop": [*request.stop, *STOPS],
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            "cache_prompt": True,
-        }
+        body = {**infill_body(self._model(), request, llama_sampling(request.sampling)), "cache_prompt": True}
         return Call(COMPLETIONS, body, request.max_tokens)
 
 

@@ -10,23 +10,12 @@ from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 
 from qcn_lsp.backends.base import Call
-from qcn_lsp.backends.client import connect
 from qcn_lsp.backends.llama_family import LlamaFamilyBackend
 from qcn_lsp.backends.readers import InfillReader
 from qcn_lsp.backends.sampling import llama_sampling
-from qcn_lsp.config.settings import BackendSettings
 from qcn_lsp.context.budget import Budget, most_tokens
-from qcn_lsp.core.generation import Backend, GenerationEvent, InfillRequest
+from qcn_lsp.core.generation import GenerationEvent, InfillRequest
 from qcn_lsp.errors import ContextOverflow
-
-
-def open_backend(settings: BackendSettings, silence_limit_seconds: float) -> Backend:
-    """A backend for one llama.cpp server.
-
-    Raises:
-        Unauthorized: The key in the environment cannot be sent.
-    """
-    return LlamaCppBackend(settings, connect(settings, silence_limit_seconds), silence_limit_seconds)
 
 
 class LlamaCppBackend(LlamaFamilyBackend):

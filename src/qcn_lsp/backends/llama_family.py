@@ -12,6 +12,7 @@ from functools import partial
 from pydantic import TypeAdapter
 
 from qcn_lsp.backends.base import CHAT, MODELS, Call, ServerBackend, smaller
+from qcn_lsp.backends.bodies import chat_body
 from qcn_lsp.backends.client import Connection
 from qcn_lsp.backends.error_body import llama_overflow
 from qcn_lsp.backends.figures import Shape, Tokens
@@ -126,12 +127,7 @@ class LlamaFamilyBackend(ServerBackend):
     async def _chat(self, request: GenerationRequest) -> Call:
         """A grammar goes alone: together with `response_format`, llama.cpp ignores it without a word."""
         body: dict[str, object] = {
-            "model": self._model(),
-            "messages": [{"role": message.role, "content": message.content} for message in request.messages],
-            "max_tokens": request.max_tokens,
-            **llama_sampling(request.sampling),
-            "stream": True,
-            "stream_options": {"include_usage": True},
+            **chat_body(self._model(), request, llama_sampling(request.sampling)),
             "cache_prompt": True,
             **self._additions(),
         }

@@ -13,7 +13,8 @@ from typing import Never, cast
 from pydantic import TypeAdapter
 
 from qcn_lsp.backends.base import CHAT, MODELS, Call, ServerBackend, smaller
-from qcn_lsp.backends.client import Connection, connect
+from qcn_lsp.backends.bodies import chat_body
+from qcn_lsp.backends.client import Connection
 from qcn_lsp.backends.error_body import any_overflow
 from qcn_lsp.backends.figures import Shape, Tokens
 from qcn_lsp.backends.readers import CompletionReader
@@ -21,7 +22,6 @@ from qcn_lsp.backends.remarks import context_remarks
 from qcn_lsp.backends.sampling import openai_sampling
 from qcn_lsp.config.settings import BackendSettings, ServerKind
 from qcn_lsp.core.generation import (
-    Backend,
     BackendInfo,
     Feature,
     GenerationEvent,
@@ -67,15 +67,6 @@ class _Models(Shape):
 _MODELS = TypeAdapter(_Models)
 
 
-def open_backend(settings: BackendSettings, silence_limit_seconds: float) -> Backend:
-    """A backend for one server of OpenAI's protocol.
-
-    Raises:
-        Unauthorized: The key in the environment cannot be sent.
-    """
-    return OpenAICompatibleBackend(settings, connect(settings, silence_limit_seconds), silence_limit_seconds)
-
-
 class OpenAICompatibleBackend(ServerBackend):
     """One server of OpenAI's protocol."""
 
@@ -108,14 +99,7 @@ class OpenAICompatibleBackend(ServerBackend):
         raise self._infill_errors.missing()
 
     async def _chat(self, request: GenerationRequest) -> Call:
-        body: dict[str, object] = {
-            "model": await self._model(),
-            "messages": [{"role": message.role, "content": message.content} for message in request.messages],
-            "max_tokens": request.max_tokens,
-            **openai_sampling(request.sampling),
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
+        body = chat_body(await self._model(), request, openai_sampling(request.sampling))
         if request.answer_format:
             schema = cast("object", json.loads(request.answer_format.json_schema))
             named = {"name": request.answer_format.name, "schema": schema, "strict": True}

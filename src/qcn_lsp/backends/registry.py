@@ -26,11 +26,11 @@ tokens at the published 117 tok/s are 140 s, an answer at 7.59 tok/s another one
 first batch ends there is no progress event either. Afterwards llama.cpp sends one a batch, and a ping every 30 s.
 """
 
-_MODULES = {
-    ServerKind.LLAMA_CPP: "qcn_lsp.backends.llama_cpp",
-    ServerKind.IK_LLAMA_CPP: "qcn_lsp.backends.ik_llama_cpp",
-    ServerKind.VLLM: "qcn_lsp.backends.vllm",
-    ServerKind.OPENAI: "qcn_lsp.backends.openai_compatible",
+_BACKENDS = {
+    ServerKind.LLAMA_CPP: ("qcn_lsp.backends.llama_cpp", "LlamaCppBackend"),
+    ServerKind.IK_LLAMA_CPP: ("qcn_lsp.backends.ik_llama_cpp", "IkLlamaCppBackend"),
+    ServerKind.VLLM: ("qcn_lsp.backends.vllm", "VllmBackend"),
+    ServerKind.OPENAI: ("qcn_lsp.backends.openai_compatible", "OpenAICompatibleBackend"),
 }
 
 Events: TypeAlias = AsyncGenerator[GenerationEvent]
@@ -43,8 +43,7 @@ def create(settings: BackendSettings, *, silence_limit_seconds: float = SILENCE_
         settings: Which server, and how to reach it.
         silence_limit_seconds: How long the server may send nothing before `BackendTimeout`.
     """
-    module = _MODULES[settings.server]
-    return _LazyBackend(settings, partial(_open, module, settings, silence_limit_seconds))
+    return _LazyBackend(settings, partial(_open, settings, silence_limit_seconds))
 
 
 async def identify(settings: BackendSettings) -> ServerKind | None:
@@ -54,9 +53,18 @@ async def identify(settings: BackendSettings) -> ServerKind | None:
     return found
 
 
-def _open(module: str, settings: BackendSettings, silence_limit_seconds: float) -> Backend:
-    opener = cast("Callable[[BackendSettings, float], Backend]", importlib.import_module(module).open_backend)
-    return opener(settings, silence_limit_seconds)
+def _open(settings: BackendSettings, silence_limit_seconds: float) -> Backend:
+    """Imports and makes it.
+
+    Raises:
+        Unauthorized: The key in the environment cannot be sent.
+    """
+    from qcn_lsp.backends.client import Connection, connect  # loads the client
+
+    module, name = _BACKENDS[settings.server]
+    backend = getattr(importlib.import_module(module), name)
+    open_backend = cast("Callable[[BackendSettings, Connection, float], Backend]", backend)
+    return open_backend(settings, connect(settings, silence_limit_seconds), silence_limit_seconds)
 
 
 class _LazyBackend:

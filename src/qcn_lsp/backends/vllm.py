@@ -15,17 +15,16 @@ from functools import partial
 from pydantic import TypeAdapter
 
 from qcn_lsp.backends.base import CHAT, COMPLETIONS, MODELS, Call, ServerBackend, smaller
-from qcn_lsp.backends.client import Connection, connect
+from qcn_lsp.backends.bodies import chat_body, infill_body
+from qcn_lsp.backends.client import Connection
 from qcn_lsp.backends.error_body import vllm_overflow
 from qcn_lsp.backends.figures import Count, Shape, Tokens
-from qcn_lsp.backends.fim_prompt import STOPS, write_prompt
 from qcn_lsp.backends.readers import CompletionReader
 from qcn_lsp.backends.remarks import context_remarks, feature_remarks
 from qcn_lsp.backends.sampling import vllm_sampling
 from qcn_lsp.config.settings import BackendSettings
 from qcn_lsp.core.control_tokens import StreamRestorer
 from qcn_lsp.core.generation import (
-    Backend,
     BackendInfo,
     GenerationEvent,
     GenerationRequest,
@@ -62,15 +61,6 @@ _TOKENIZED = TypeAdapter(_Tokenized)
 _VERSION = TypeAdapter(_Version)
 
 
-def open_backend(settings: BackendSettings, silence_limit_seconds: float) -> Backend:
-    """A backend for one vLLM server.
-
-    Raises:
-        Unauthorized: The key in the environment cannot be sent.
-    """
-    return VllmBackend(settings, connect(settings, silence_limit_seconds), silence_limit_seconds)
-
-
 class VllmBackend(ServerBackend):
     """One vLLM server."""
 
@@ -102,29 +92,14 @@ class VllmBackend(ServerBackend):
         return self._stream(partial(self._infill, request), CompletionReader(StreamRestorer()), self._infill_errors)
 
     async def _chat(self, request: GenerationRequest) -> Call:
-        body: dict[str, object] = {
-            "model": await self._model(),
-            "messages": [{"role": message.role, "content": message.content} for message in request.messages],
-            "max_tokens": request.max_tokens,
-            **vllm_sampling(request.sampling),
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
+        body = chat_body(await self._model(), request, vllm_sampling(request.sampling))
         if request.answer_format:
             body["structured_outputs"] = {"grammar": request.answer_format.grammar}
         return Call(CHAT, body, request.max_tokens)
 
     async def _infill(self, request: InfillRequest) -> Call:
         await self._require_infill()
-        body = {
-            "model": await self._model(),
-            "prompt": write_prompt(request),
-            "max_tokens": request.max_tokens,
-            **vllm_sampling(request.sampling),
-            "stop": [*request.stop, *STOPS],
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
+        body = infill_body(await self._model(), request, vllm_sampling(request.sampling))
         return Call(COMPLETIONS, body, request.max_tokens)
 
     async def _look(self) -> BackendInfo:

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import io
 import os
 import signal
 import sys
@@ -11,12 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qcn_lsp.cli.configuration import settings_of
 from qcn_lsp.cli.main import NOT_REVIEWED
-from qcn_lsp.config.load import load, user_file
+from qcn_lsp.cli.output import print_blocks
+from qcn_lsp.config.load import user_file
 from qcn_lsp.config.settings import Mode, Settings
 from qcn_lsp.core.finding import FindingState
 from qcn_lsp.core.severity import Severity
-from qcn_lsp.errors import ConfigError
 from qcn_lsp.report.model import Report
 from qcn_lsp.session.paths import workspace_root
 from qcn_lsp.workspace.walk import Ignored
@@ -63,7 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output:
         arguments.output.touch()  # better to learn now that it cannot be written than after an hour
     try:
-        report = asyncio.run(_check(arguments, _settings(arguments.config, paths), paths))
+        report = asyncio.run(
+            _check(arguments, settings_of(user_file(arguments.config), workspace_root(paths[0])), paths)
+        )
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     _print(report, arguments.format, arguments.output)
@@ -75,13 +77,6 @@ def run(arguments: argparse.Namespace) -> int:
         if any(one.severity.rank >= least for one in standing):
             return FINDINGS
     return NOT_REVIEWED if report.problems else NOTHING_FOUND
-
-
-def _settings(config: str | None, paths: Sequence[Path]) -> Settings:
-    loaded = load(user_file(config), workspace_root(paths[0]))
-    if loaded.problems:
-        raise ConfigError("\nqcn-lsp: ".join(loaded.problems))
-    return loaded.settings
 
 
 async def _check(arguments: argparse.Namespace, settings: Settings, paths: Sequence[Path]) -> Report:
@@ -148,18 +143,14 @@ def _rendered(report: Report, form: str) -> str | None:
 
 
 def _print_text(report: Report, output: Path | None) -> None:
-    from rich.console import Console
-
     from qcn_lsp.report import text
 
     if output:
+        from rich.console import Console
+
         with output.open("w", encoding="utf-8", errors="replace") as file:
             console = Console(file=file, width=200, soft_wrap=True)
             for block in text.render(report):
                 console.print(block)
         return
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that knows ASCII only shows question marks
-    console = Console(soft_wrap=True, highlight=False)
-    for block in text.render(report):
-        console.print(block)
+    print_blocks(text.render(report))

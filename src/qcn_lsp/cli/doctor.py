@@ -3,17 +3,13 @@
 import argparse
 import asyncio
 import contextlib
-import io
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
-from qcn_lsp.config.load import load, user_file
+from qcn_lsp.cli.configuration import settings_of
+from qcn_lsp.cli.output import print_blocks
+from qcn_lsp.config.load import user_file
 from qcn_lsp.config.settings import DEFAULT_BACKENDS
-from qcn_lsp.errors import ConfigError
-
-if TYPE_CHECKING:
-    from qcn_lsp.report.diagnosis import Diagnosis
 
 NOT_USABLE = 3
 
@@ -38,19 +34,19 @@ def run(arguments: argparse.Namespace) -> int:
     from qcn_lsp.session.doctor import diagnose
 
     file = user_file(arguments.config)
-    loaded = load(file)
-    if loaded.problems:
-        raise ConfigError("\nqcn-lsp: ".join(loaded.problems))
-    configured = loaded.settings.backends is not DEFAULT_BACKENDS
+    settings = settings_of(file)
+    configured = settings.backends is not DEFAULT_BACKENDS
     source = f"from {file}" if configured else "the default ports, since no configuration names any"
     with _progress() as tell:
-        diagnosis = asyncio.run(diagnose(loaded.settings, source, trials=not arguments.quick, tell=tell))
+        diagnosis = asyncio.run(diagnose(settings, source, trials=not arguments.quick, tell=tell))
     if arguments.json:
         from qcn_lsp.report import diagnosis_json
 
         sys.stdout.write(diagnosis_json.render(diagnosis))
     else:
-        _print(diagnosis)
+        from qcn_lsp.report import diagnosis_text
+
+        print_blocks(diagnosis_text.render(diagnosis))
     return NOT_USABLE if configured and not all(one.serves() for one in diagnosis.backends) else 0
 
 
@@ -64,15 +60,3 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status("looking at the model servers") as status:
         yield status.update
-
-
-def _print(diagnosis: "Diagnosis") -> None:
-    from rich.console import Console
-
-    from qcn_lsp.report import diagnosis_text
-
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that knows ASCII only shows question marks
-    console = Console(soft_wrap=True, highlight=False)
-    for block in diagnosis_text.render(diagnosis):
-        console.print(block)

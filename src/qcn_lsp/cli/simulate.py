@@ -115,7 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
             slots=arguments.slots,
             batch=arguments.batch,
             load_seconds=arguments.load,
-            fault=tuple(Fault(fault) for fault in arguments.fault),
+            faults=tuple(Fault(fault) for fault in arguments.fault),
             fault_rate=arguments.fault_rate,
             seed=arguments.seed,
             log=arguments.log,

@@ -115,6 +115,28 @@ class Usage:
     prompt_seconds: float = 0.0
     completion_seconds: float = 0.0
 
+    @property
+    def read_tokens(self) -> int:
+        """Those of the prompt that had to be read."""
+        return self.prompt_tokens - (self.cached_tokens or 0)
+
+    def __add__(self, other: "Usage") -> "Usage":
+        """What both cost together; what is not known of a cache counts as nothing."""
+        return self._plus(other, 1)
+
+    def __sub__(self, other: "Usage") -> "Usage":
+        """What was spent since an earlier sum."""
+        return self._plus(other, -1)
+
+    def _plus(self, other: "Usage", times: int) -> "Usage":
+        return Usage(
+            self.prompt_tokens + times * other.prompt_tokens,
+            (self.cached_tokens or 0) + times * (other.cached_tokens or 0),
+            self.completion_tokens + times * other.completion_tokens,
+            self.prompt_seconds + times * other.prompt_seconds,
+            self.completion_seconds + times * other.completion_seconds,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:

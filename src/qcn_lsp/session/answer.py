@@ -52,14 +52,3 @@ class Answer:
                 if len(self.text) > _MOST_CHARACTERS:
                     raise BadAnswer(ready.name, "the answer does not end: check that the server applies max_tokens")
                 self._watch.progress(replace(progress, seconds=now - started))
-
-
-def total(one: Usage, other: Usage) -> Usage:
-    """What two generations cost together."""
-    return Usage(
-        one.prompt_tokens + other.prompt_tokens,
-        (one.cached_tokens or 0) + (other.cached_tokens or 0),
-        one.completion_tokens + other.completion_tokens,
-        one.prompt_seconds + other.prompt_seconds,
-        one.completion_seconds + other.completion_seconds,
-    )

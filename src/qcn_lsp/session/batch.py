@@ -224,13 +224,14 @@ class Batch:
             yield f"findings hidden by review.show or review.min_severity: {hidden}"
 
     def _stats(self, files: Sequence[_File], seconds: float) -> Stats:
+        spent = sum(self._usages, Usage())
         return Stats(
             units=sum(len(file.units) for file in files),
             reviewed=len(self._usages),
             from_cache=self._from_cache,
-            prompt_tokens=sum(one.prompt_tokens for one in self._usages),
-            cached_tokens=sum(one.cached_tokens or 0 for one in self._usages),
-            completion_tokens=sum(one.completion_tokens for one in self._usages),
+            prompt_tokens=spent.prompt_tokens,
+            cached_tokens=spent.cached_tokens or 0,
+            completion_tokens=spent.completion_tokens,
             seconds=seconds,
         )
 

@@ -48,7 +48,7 @@ async def _examine(settings: BackendSettings, tell: Callable[[str], None], *, tr
         inspection = await backend.inspect()
         return await _tried(Examined(settings, inspection), backend, tell) if trials else Examined(settings, inspection)
     except BackendError as error:
-        return Examined(settings, trouble=_without_name(settings, error))
+        return Examined(settings, trouble=error.message)
     finally:
         await backend.close()
 
@@ -66,8 +66,4 @@ async def _tried(examined: Examined, backend: Backend, tell: Callable[[str], Non
     try:
         return replace(examined, trial=await try_out(backend, inspection.info))
     except BackendError as error:
-        return replace(examined, trouble=_without_name(settings, error))
-
-
-def _without_name(settings: BackendSettings, error: BackendError) -> str:
-    return str(error).removeprefix(f"{settings.name}: ")
+        return replace(examined, trouble=error.message)

@@ -18,7 +18,6 @@ from qcn_lsp.errors import ContextOverflow, UnreadableFile
 from qcn_lsp.prompting.layout import ProjectFacts
 from qcn_lsp.scheduling.queue import Priority
 from qcn_lsp.scheduling.scheduler import Scheduler
-from qcn_lsp.session.answer import total
 from qcn_lsp.session.failover import with_first
 from qcn_lsp.session.router import Ready, Router
 from qcn_lsp.session.snapshot import Snapshot
@@ -195,7 +194,7 @@ class Engine:
     def note(self, ready: Ready, usage: Usage, requests: int = 1) -> None:
         """Adds up what work has cost."""
         before = self.spent.get(ready.name, Spent())
-        self.spent[ready.name] = Spent(before.requests + requests, total(before.usage, usage))
+        self.spent[ready.name] = Spent(before.requests + requests, before.usage + usage)
         if usage.completion_seconds:
             self._speeds[ready.name] = usage.completion_tokens / usage.completion_seconds
 

@@ -80,6 +80,5 @@ def _last(given_up: dict[str, BackendError], passed: Sequence[PassedOver]) -> Ba
     if given_up:
         return list(given_up.values())[-1]
     if passed:
-        name = passed[-1].backend
-        return BackendUnavailable(name, passed[-1].reason.removeprefix(f"{name}: "))
+        return passed[-1].error()
     return BackendUnavailable("routing", "no backend that is up can do this")

@@ -118,11 +118,9 @@ class OpenDocument:
 
     def _reviewed_at(self, digest: str, route: Sequence[Mode]) -> int:
         """The place on the route of the mode that has reviewed a unit; 0 as well if nobody was to."""
-        if digest in self.unserved:
+        if digest in self.unserved or digest in self.outdated:
             return len(route)
         review = self.reviews.get(digest)
-        if digest in self.outdated:
-            return len(route)
         if review is None or not review.complete or digest in self.first_opinions:
             return 0
         return next((place for place, mode in enumerate(route) if mode == review.mode), len(route))

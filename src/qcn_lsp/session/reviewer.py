@@ -18,7 +18,7 @@ from qcn_lsp.prompting.layout import ProjectFacts, second_look_messages
 from qcn_lsp.review.outcome import OutcomeBuilder
 from qcn_lsp.review.second_look import prevents
 from qcn_lsp.review.verdict_reader import VerdictReader
-from qcn_lsp.session.answer import Answer, total
+from qcn_lsp.session.answer import Answer
 from qcn_lsp.session.packing import Context, Packer
 from qcn_lsp.session.router import Ready
 from qcn_lsp.session.snapshot import Snapshot
@@ -90,7 +90,7 @@ class Reviewer:
                 async for piece in pieces:
                     if [one for verdict in reader.feed(piece) if (one := builder.add(verdict, asked))]:
                         watch.partial(unit, builder.so_far())
-            usage = total(usage, answer.usage)
+            usage += answer.usage
             rejected += reader.rejected
             whole = whole and reader.complete and not reader.malformed
             if reader.malformed or (not reader.complete and answer.finish_reason != "length"):
@@ -98,7 +98,7 @@ class Reviewer:
                     self._ready.name,
                     "the answer is not in the agreed format: check that the server applies grammars",
                 )
-            usage = total(usage, await self._look_twice(builder, asked, request, answer, watch))
+            usage += await self._look_twice(builder, asked, request, answer, watch)
         review = replace(builder.finish(whole=whole, rejected=rejected), model=self._ready.info.model)
         return Reviewed(review, usage, self._ready, self._asked)
 
@@ -121,7 +121,7 @@ class Reviewer:
                 async with aclosing(second.stream(self._ready, question)) as pieces:
                     async for _ in pieces:
                         pass
-            usage = total(usage, second.usage)
+            usage += second.usage
             is_whole = second.finish_reason not in {"", "length"}  # half a number is another one
             prevented = prevents(second.text, self._snapshot.document.lines, asked) if is_whole else None
             if prevented is not None:

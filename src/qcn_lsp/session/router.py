@@ -39,6 +39,10 @@ class PassedOver:
     backend: str
     reason: str
 
+    def error(self) -> BackendUnavailable:
+        """For whoever cannot do without it."""
+        return BackendUnavailable(self.backend, self.reason.removeprefix(f"{self.backend}: "))
+
 
 @dataclass(frozen=True, slots=True)
 class Routed:
@@ -160,7 +164,7 @@ class Router:
         """
         health = self._known[name].health
         if health.standing is Standing.DOWN:
-            raise BackendUnavailable(name, health.reason.removeprefix(f"{name}: "))
+            raise PassedOver(name, health.reason).error()
 
     def lacks(self, name: str, feature: Feature) -> None:
         """A backend turned out not to be able to do something."""

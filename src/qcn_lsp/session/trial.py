@@ -52,7 +52,7 @@ async def try_out(backend: Backend, info: BackendInfo) -> Trial:
     completed = _completed(first)
     usage, is_cut = completed.usage, completed.finish_reason == "length"
     again = _completed(await _ask(backend, _request(mark, _OTHER, 4))).usage
-    read = usage.prompt_tokens - (usage.cached_tokens or 0)
+    read = usage.read_tokens
     # The first token falls out of reading the prompt.
     written = usage.completion_tokens - 1
     return Trial(

@@ -15,7 +15,7 @@ from qcn_lsp.simulator.asking import Asked, Kind, Unreadable, read
 from qcn_lsp.simulator.dialect import MODEL, SERVER, Answer, HeadersGo, Json, Manners, Refused
 from qcn_lsp.simulator.generation import Generation
 from qcn_lsp.simulator.ik_llama_cpp_answers import NativeAnswer, OpenAiAnswer
-from qcn_lsp.simulator.llama_family import JSON_TYPE, LlamaFamily, error, wrong_json
+from qcn_lsp.simulator.llama_family import JSON_TYPE, LlamaFamily, error, wrong_json, wrong_request
 from qcn_lsp.simulator.options import Options
 from qcn_lsp.simulator.prefix_cache import BatchCheckpoints, PrefixCache, Prompt
 from qcn_lsp.simulator.slots import Slot
@@ -51,16 +51,11 @@ class IkLlamaCpp(LlamaFamily):
             # Only what is read inside the handler's own `try` is the client's fault here, the rest the server's.
             if fault.what == "missing" and kind in {Kind.NATIVE, Kind.INFILL}:
                 raise error(400, "invalid_request_error", wrong_json(fault)) from None
-            raise error(500, "server_error", _wording(kind, fault)) from None
+            raise error(500, "server_error", wrong_request(kind, fault)) from None
 
     def infill_prompt(self, asked: Asked) -> str:
         """See `LlamaFamily`. It never looks at the texts around the cursor: no request is marked as one to fill in."""
         return asked.prompt
-
-    def check(self, asked: Asked, prompt: Prompt) -> None:
-        """See `Dialect`."""
-        if prompt.tokens >= self.options.ctx:
-            raise self.overflow(asked, prompt.tokens)
 
     def overflow(self, asked: Asked, prompt_tokens: int) -> Refused:  # noqa: ARG002 - it tells no counts
         """See `Dialect`."""
@@ -162,11 +157,3 @@ class IkLlamaCpp(LlamaFamily):
 
 def _state(slot: Slot) -> int:
     return _GENERATING if slot.busy and slot.decoded else _IDLE
-
-
-def _wording(kind: Kind, fault: Unreadable) -> str:
-    if fault.where == "messages":
-        return "'messages' is required" if fault.what == "missing" else "Expected 'messages' to be an array"
-    if fault.what == "missing" and kind is Kind.TEXT:
-        return '"prompt" is required'
-    return wrong_json(fault)

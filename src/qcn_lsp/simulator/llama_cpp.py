@@ -12,7 +12,7 @@ from qcn_lsp.simulator.asking import Asked, Kind, Unreadable, read
 from qcn_lsp.simulator.dialect import MODEL, SERVER, Answer, HeadersGo, Json, Manners, Refused
 from qcn_lsp.simulator.generation import Generation
 from qcn_lsp.simulator.llama_cpp_answers import NativeAnswer, OpenAiAnswer
-from qcn_lsp.simulator.llama_family import JSON_TYPE, LlamaFamily, error, wrong_json
+from qcn_lsp.simulator.llama_family import JSON_TYPE, LlamaFamily, error, wrong_request
 from qcn_lsp.simulator.options import Options
 from qcn_lsp.simulator.prefix_cache import MessageCheckpoints, PrefixCache, Prompt
 from qcn_lsp.simulator.slots import Slot
@@ -53,7 +53,7 @@ class LlamaCpp(LlamaFamily):
         try:
             return read(kind, body, _REQUIRED[kind])
         except Unreadable as fault:
-            raise error(400, "invalid_request_error", _wording(kind, fault)) from None
+            raise error(400, "invalid_request_error", wrong_request(kind, fault)) from None
 
     def infill_prompt(self, asked: Asked) -> str:
         """See `LlamaFamily`."""
@@ -65,11 +65,6 @@ class LlamaCpp(LlamaFamily):
             ctx=self.options.ctx,
             batch=min(self.options.batch, self.options.ctx),
         )
-
-    def check(self, asked: Asked, prompt: Prompt) -> None:
-        """See `Dialect`."""
-        if prompt.tokens >= self.options.ctx:
-            raise self.overflow(asked, prompt.tokens)
 
     def overflow(self, asked: Asked, prompt_tokens: int) -> Refused:  # noqa: ARG002 - the protocol's
         """See `Dialect`."""
@@ -179,11 +174,3 @@ class LlamaCpp(LlamaFamily):
                 ],
             }
         return body
-
-
-def _wording(kind: Kind, fault: Unreadable) -> str:
-    if fault.where == "messages":
-        return "'messages' is required" if fault.what == "missing" else "Expected 'messages' to be an array"
-    if fault.what == "missing" and kind is Kind.TEXT:
-        return '"prompt" is required'
-    return wrong_json(fault)

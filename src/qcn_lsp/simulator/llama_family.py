@@ -50,10 +50,6 @@ class LlamaFamily(ABC):
         """See `Dialect`."""
 
     @abstractmethod
-    def check(self, asked: Asked, prompt: Prompt) -> None:
-        """See `Dialect`."""
-
-    @abstractmethod
     def overflow(self, asked: Asked, prompt_tokens: int) -> Refused:
         """See `Dialect`."""
 
@@ -92,6 +88,11 @@ class LlamaFamily(ABC):
         Raises:
             Refused: It was not asked for at the start.
         """
+
+    def check(self, asked: Asked, prompt: Prompt) -> None:
+        """See `Dialect`."""
+        if prompt.tokens >= self.options.ctx:
+            raise self.overflow(asked, prompt.tokens)
 
     def prompt(self, asked: Asked) -> Prompt:
         """See `Dialect`."""
@@ -184,3 +185,12 @@ def wrong_json(fault: Unreadable) -> str:
     if fault.what == "missing":
         return f"[json.exception.out_of_range.403] key '{fault.where}' not found"
     return f"Field '{fault.where or 'body'}': [json.exception.type_error.302] {fault.message}"
+
+
+def wrong_request(kind: Kind, fault: Unreadable) -> str:
+    """What the family says of a request for a generation that it cannot read."""
+    if fault.where == "messages":
+        return "'messages' is required" if fault.what == "missing" else "Expected 'messages' to be an array"
+    if fault.what == "missing" and kind is Kind.TEXT:
+        return '"prompt" is required'
+    return wrong_json(fault)

@@ -37,7 +37,7 @@ class Options:
         slots: Requests it serves at once.
         batch: Prompt tokens read at once.
         load_seconds: How long it is not ready after its start.
-        fault: What goes wrong on purpose; of several, one a request.
+        faults: What goes wrong on purpose; of several, one a request.
         fault_rate: Share of the requests for a generation that suffer a fault, 0 to 1.
         seed: Decides which ones.
         log: File that gets one JSON line a generation, or None.
@@ -53,15 +53,10 @@ class Options:
     slots: int = 1
     batch: int = DEFAULT_BATCH
     load_seconds: float = 0.0
-    fault: Fault | tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...] = ()
     fault_rate: float = 1.0
     seed: int = 0
     log: Path | None = None
     api_key: str | None = field(default=None, repr=False)
     metrics: bool = False
     prompt_tokens_details: bool = False
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """All faults."""
-        return (self.fault,) if isinstance(self.fault, Fault) else self.fault

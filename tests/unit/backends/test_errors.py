@@ -151,7 +151,7 @@ async def test_nobody_listens() -> None:
 async def test_simulated_faults_are_mapped(
     fault: Fault, kind: type[BackendError], says: str, simulated: Options
 ) -> None:
-    async with simulating(replace(simulated, fault=fault)) as root:
+    async with simulating(replace(simulated, faults=(fault,))) as root:
         error, _ = await failure(f"{root}/v1", kind=simulated.published.server)
     assert type(error) is kind
     assert says in str(error)
@@ -160,14 +160,14 @@ async def test_simulated_faults_are_mapped(
 @pytest.mark.parametrize("kind", list(ServerKind))
 async def test_a_server_that_goes_silent_is_given_up(kind: ServerKind) -> None:
     simulated = FAST_NVFP4 if kind in {ServerKind.VLLM, ServerKind.OPENAI} else FAST
-    async with simulating(replace(simulated, fault=Fault.HANG)) as root:
+    async with simulating(replace(simulated, faults=(Fault.HANG,))) as root:
         error, _ = await failure(f"{root}/v1", silence_limit_seconds=0.2, kind=kind)
     assert isinstance(error, BackendTimeout)
     assert "nothing for 0.2 s" in str(error)
 
 
 async def test_a_queued_request_is_given_up_and_leaves_the_queue() -> None:
-    async with simulating(replace(FAST, fault=Fault.HANG)) as root:
+    async with simulating(replace(FAST, faults=(Fault.HANG,))) as root:
         outcomes = await asyncio.gather(*(failure(f"{root}/v1", silence_limit_seconds=0.2) for _ in range(3)))
     assert {type(error) for error, _ in outcomes} == {BackendTimeout}
 

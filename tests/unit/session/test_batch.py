@@ -92,7 +92,7 @@ async def test_an_interrupt_while_the_servers_are_asked_begins_no_review(
 
 
 async def test_a_server_that_dies_in_the_middle_is_replaced_and_that_is_said(tmp_path: Path) -> None:
-    dying = replace(PRECISE, fault=Fault.HANG)
+    dying = replace(PRECISE, faults=(Fault.HANG,))
     async with (
         simulating(dying) as precise,
         simulating(HYBRID) as hybrid,
@@ -108,7 +108,7 @@ async def test_a_server_that_dies_in_the_middle_is_replaced_and_that_is_said(tmp
 
 
 async def test_a_server_that_dies_in_the_middle_and_nobody_else_leaves_the_candidates(tmp_path: Path) -> None:
-    async with simulating(replace(PRECISE, fault=Fault.HANG)) as precise, engine_for((PRECISE, precise)) as engine:
+    async with simulating(replace(PRECISE, faults=(Fault.HANG,))) as precise, engine_for((PRECISE, precise)) as engine:
         async with asyncio.timeout(20):
             report = await check(engine, tmp_path)
         (problem,) = report.problems

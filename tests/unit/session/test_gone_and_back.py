@@ -53,7 +53,7 @@ async def test_alone_a_server_that_was_down_is_waited_for() -> None:
 
 
 async def test_what_waits_in_the_queue_of_a_server_that_hangs_does_not_find_that_out_once_more(tmp_path: Path) -> None:
-    hanging = logging(replace(PRECISE, fault=Fault.HANG), tmp_path)
+    hanging = logging(replace(PRECISE, faults=(Fault.HANG,)), tmp_path)
     async with serving(hanging, HYBRID) as bench:
         codes = [f"def f{number}(db):\n    return db.execute({number})\n" for number in range(3)]
         reviewed = await asyncio.gather(*(bench.review(code) for code in codes))
@@ -62,7 +62,7 @@ async def test_what_waits_in_the_queue_of_a_server_that_hangs_does_not_find_that
 
 
 async def test_several_requests_that_die_with_their_server_are_one_failure() -> None:
-    async with serving(replace(PRECISE, fault=Fault.HANG, slots=3), HYBRID) as bench:
+    async with serving(replace(PRECISE, faults=(Fault.HANG,), slots=3), HYBRID) as bench:
         codes = [f"def f{number}(db):\n    return db.execute({number})\n" for number in range(3)]
         await asyncio.gather(*(bench.review(code) for code in codes))
         wait = bench.engine.router.next_probe((Mode.PRECISE,))

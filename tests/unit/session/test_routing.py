@@ -135,7 +135,7 @@ async def test_a_completion_needs_a_server_that_can_fill_in_the_middle() -> None
 
 @pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.GARBAGE, Fault.CUT, Fault.MIDSTREAM])
 async def test_an_unusable_answer_is_asked_for_twice_then_elsewhere(fault: Fault, tmp_path: Path) -> None:
-    faulty = logging(replace(PRECISE, fault=fault), tmp_path)
+    faulty = logging(replace(PRECISE, faults=(fault,)), tmp_path)
     async with serving(faulty, HYBRID) as bench:
         reviewed = await bench.review()
         assert reviewed.ready.name == "hybrid"
@@ -147,7 +147,7 @@ async def test_an_unusable_answer_is_asked_for_twice_then_elsewhere(fault: Fault
 
 
 async def test_a_server_that_keeps_answering_badly_is_left_alone_for_a_while(tmp_path: Path) -> None:
-    faulty = logging(replace(PRECISE, fault=Fault.GARBAGE), tmp_path)
+    faulty = logging(replace(PRECISE, faults=(Fault.GARBAGE,)), tmp_path)
     async with serving(faulty, HYBRID) as bench:
         for _ in range(4):
             assert (await bench.review()).ready.name == "hybrid"
@@ -156,7 +156,7 @@ async def test_a_server_that_keeps_answering_badly_is_left_alone_for_a_while(tmp
 
 
 async def test_a_server_that_accepts_and_never_answers_loses_the_review_to_another() -> None:
-    async with serving(replace(PRECISE, fault=Fault.HANG), HYBRID) as bench:
+    async with serving(replace(PRECISE, faults=(Fault.HANG,)), HYBRID) as bench:
         reviewed = await bench.review()
         assert reviewed.ready.name == "hybrid"
         assert "sent nothing for 0.5 s" in bench.watch.passed[0][1]
@@ -165,7 +165,7 @@ async def test_a_server_that_accepts_and_never_answers_loses_the_review_to_anoth
 
 @pytest.mark.parametrize("options", [PRECISE, HYBRID, NVFP4], ids=ALL)
 async def test_an_overflow_is_packed_smaller_and_asked_once_more(options: Options, tmp_path: Path) -> None:
-    faulty = logging(replace(options, fault=Fault.OVERFLOW), tmp_path)
+    faulty = logging(replace(options, faults=(Fault.OVERFLOW,)), tmp_path)
     async with serving(faulty) as bench:
         with pytest.raises(ContextOverflow):
             await bench.review(modes=(options.published.mode,))
@@ -246,10 +246,10 @@ async def test_a_refused_key_is_said_without_the_key(monkeypatch: pytest.MonkeyP
 
 
 async def test_answers_in_no_agreed_format_are_never_shown() -> None:
-    async with serving(replace(PRECISE, fault=Fault.LINES)) as bench:
+    async with serving(replace(PRECISE, faults=(Fault.LINES,))) as bench:
         reviewed = await bench.review(modes=(Mode.PRECISE,))
         assert reviewed.review.flaws == ()
         assert reviewed.review.rejected > 0
     with pytest.raises(BadAnswer):
-        async with serving(replace(PRECISE, fault=Fault.GARBAGE)) as bench:
+        async with serving(replace(PRECISE, faults=(Fault.GARBAGE,))) as bench:
             await bench.review(modes=(Mode.PRECISE,))

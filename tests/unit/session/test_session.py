@@ -181,7 +181,7 @@ async def test_what_is_committed_waits_for_no_server(tmp_path: Path) -> None:
 async def test_what_was_found_before_the_server_died_is_not_said_to_be_the_analyzers() -> None:
     flaws = "".join(f"    db.execute(f\"DELETE FROM t{number} WHERE name = '{{name}}'\")\n" for number in range(8))
     async with (
-        simulating(replace(PRECISE, fault=Fault.CUT)) as precise,
+        simulating(replace(PRECISE, faults=(Fault.CUT,))) as precise,
         editing(backends(precise=f"{precise}/v1")) as editor,
     ):
         editor.open(CODE + flaws)

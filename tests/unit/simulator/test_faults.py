@@ -36,7 +36,7 @@ OVERFLOWS = {
 
 @pytest.mark.parametrize(("mode", "path"), ENDPOINTS)
 async def test_a_failure_has_the_servers_words(mode: Mode, path: str) -> None:
-    options = replace(fast(mode), fault=Fault.SERVER_ERROR)
+    options = replace(fast(mode), faults=(Fault.SERVER_ERROR,))
     async with talking(options) as client, client.post(path, json=BODIES[path]) as answer:
         assert answer.status == 500
         error = (await answer.json())["error"]
@@ -48,7 +48,7 @@ async def test_a_failure_has_the_servers_words(mode: Mode, path: str) -> None:
 @pytest.mark.parametrize(("mode", "path"), ENDPOINTS)
 async def test_an_overflow_has_the_servers_words(mode: Mode, path: str) -> None:
     status, words = OVERFLOWS[mode]
-    options = replace(fast(mode), fault=Fault.OVERFLOW)
+    options = replace(fast(mode), faults=(Fault.OVERFLOW,))
     async with talking(options) as client, client.post(path, json=BODIES[path]) as answer:
         assert answer.status == status
         assert words in (await answer.json())["error"]["message"]
@@ -56,7 +56,7 @@ async def test_an_overflow_has_the_servers_words(mode: Mode, path: str) -> None:
 
 @pytest.mark.parametrize(("mode", "path"), ENDPOINTS)
 async def test_an_error_in_the_middle_of_a_stream_is_an_event(mode: Mode, path: str) -> None:
-    options = replace(fast(mode), fault=Fault.MIDSTREAM)
+    options = replace(fast(mode), faults=(Fault.MIDSTREAM,))
     async with talking(options) as client:
         async with client.post(path, json=BODIES[path] | {"stream": True}) as answer:
             told = events(await answer.text(), done=mode is Mode.NVFP4)
@@ -67,7 +67,7 @@ async def test_an_error_in_the_middle_of_a_stream_is_an_event(mode: Mode, path: 
 
 @pytest.mark.parametrize(("mode", "path"), ENDPOINTS)
 async def test_a_cut_answer_breaks_off(mode: Mode, path: str) -> None:
-    async with talking(replace(fast(mode), fault=Fault.CUT)) as client:
+    async with talking(replace(fast(mode), faults=(Fault.CUT,))) as client:
         async with client.post(path, json=BODIES[path] | {"stream": True}) as answer:
             with pytest.raises(ClientPayloadError):
                 await answer.text()
@@ -77,7 +77,7 @@ async def test_a_cut_answer_breaks_off(mode: Mode, path: str) -> None:
 
 @pytest.mark.parametrize(("mode", "path"), ENDPOINTS)
 async def test_garbage_is_no_json(mode: Mode, path: str) -> None:
-    async with talking(replace(fast(mode), fault=Fault.GARBAGE)) as client:
+    async with talking(replace(fast(mode), faults=(Fault.GARBAGE,))) as client:
         async with client.post(path, json=BODIES[path] | {"stream": True}) as answer:
             assert answer.headers["Content-Type"].startswith("text/event-stream")
             with pytest.raises(json.JSONDecodeError):
@@ -89,7 +89,7 @@ async def test_garbage_is_no_json(mode: Mode, path: str) -> None:
 async def test_a_slow_server_says_so_in_no_figure(tmp_path: Path) -> None:
     """Only the wall clock shows it: what the log and the timings tell is the published speed."""
     log = tmp_path / "log"
-    async with talking(replace(FAST, fault=Fault.SLOW, speed=1000, log=log)) as client:
+    async with talking(replace(FAST, faults=(Fault.SLOW,), speed=1000, log=log)) as client:
         told = await post(client, CHAT, BODIES[CHAT])
     (line,) = logged(log)
     assert told["timings"]["predicted_per_second"] == pytest.approx(7.59)
@@ -99,7 +99,7 @@ async def test_a_slow_server_says_so_in_no_figure(tmp_path: Path) -> None:
 
 async def test_a_share_of_the_requests_suffers_always_the_same_ones(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    options = replace(FAST, fault=(Fault.SERVER_ERROR, Fault.OVERFLOW), fault_rate=0.5, seed=7, log=log)
+    options = replace(FAST, faults=(Fault.SERVER_ERROR, Fault.OVERFLOW), fault_rate=0.5, seed=7, log=log)
 
     async def statuses() -> list[int]:
         async with talking(options) as client:
@@ -118,7 +118,7 @@ async def test_a_share_of_the_requests_suffers_always_the_same_ones(tmp_path: Pa
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_the_share_is_that_asked_for(share: float) -> None:
-    faults = Faults(replace(FAST, fault=(Fault.CUT, Fault.HANG), fault_rate=share))
+    faults = Faults(replace(FAST, faults=(Fault.CUT, Fault.HANG), fault_rate=share))
     hits = [fault for fault in (faults.next() for _ in range(2000)) if fault]
     assert len(hits) / 2000 == pytest.approx(share, abs=0.04)
     assert set(hits) == ({Fault.CUT, Fault.HANG} if share else set())
@@ -126,7 +126,7 @@ def test_the_share_is_that_asked_for(share: float) -> None:
 
 def test_other_seeds_choose_others() -> None:
     def chosen(seed: int) -> list[Fault | None]:
-        faults = Faults(replace(FAST, fault=Fault.CUT, fault_rate=0.5, seed=seed))
+        faults = Faults(replace(FAST, faults=(Fault.CUT,), fault_rate=0.5, seed=seed))
         return [faults.next() for _ in range(50)]
 
     assert chosen(1) == chosen(1) != chosen(2)

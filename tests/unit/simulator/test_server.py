@@ -154,7 +154,7 @@ async def test_the_template_is_qwens() -> None:
 
 
 async def test_a_second_request_waits_for_the_slot() -> None:
-    stuck = replace(FAST, fault=Fault.HANG)
+    stuck = replace(FAST, faults=(Fault.HANG,))
     async with talking(stuck) as client:
         first, second = (asyncio.create_task(_post(client)) for _ in range(2))
         await until(lambda: _is_busy(client))
@@ -175,7 +175,7 @@ async def test_more_slots_serve_more_at_once() -> None:
 
 async def test_a_cut_answer_breaks_off() -> None:
     async with (
-        talking(replace(FAST, fault=Fault.CUT)) as client,
+        talking(replace(FAST, faults=(Fault.CUT,))) as client,
         client.post(CHAT, json=BODY | {"stream": True}) as answer,
     ):
         with pytest.raises(ClientPayloadError):
@@ -183,7 +183,7 @@ async def test_a_cut_answer_breaks_off() -> None:
 
 
 async def test_findings_on_missing_lines() -> None:
-    async with talking(replace(FAST, fault=Fault.LINES)) as client, client.post(CHAT, json=BODY) as answer:
+    async with talking(replace(FAST, faults=(Fault.LINES,))) as client, client.post(CHAT, json=BODY) as answer:
         content = (await answer.json())["choices"][0]["message"]["content"]
     assert json.loads(content)[0][0] == 50_002
 
@@ -208,7 +208,7 @@ async def test_the_log_has_figures_and_no_text(tmp_path: Path) -> None:
 
 async def test_the_log_tells_that_a_client_has_left(tmp_path: Path) -> None:
     log = tmp_path / "requests.jsonl"
-    async with talking(replace(FAST, log=log, fault=Fault.HANG)) as client:
+    async with talking(replace(FAST, log=log, faults=(Fault.HANG,))) as client:
         task = asyncio.create_task(_post(client))
         await until(lambda: _is_busy(client))
         task.cancel()

@@ -17,7 +17,6 @@ from qcn_lsp.cli.benches.review_session import Editing, Step
 from qcn_lsp.config.published import PUBLISHED
 from qcn_lsp.config.settings import BackendSettings, Mode, RoutingSettings, ServerKind, Settings
 from qcn_lsp.core.generation import Usage
-from qcn_lsp.session.answer import total
 from qcn_lsp.simulator import tokenizer
 
 ALLOWED_FACTOR, ALLOWED_SECONDS = 1.5, 1.0
@@ -99,7 +98,7 @@ def _seconds(usage: Usage) -> float:
 
 def _at_published_speed(usage: Usage) -> float:
     """For the fast server, which tells no seconds: what is measured here is those of a simulator in a hurry."""
-    read = usage.prompt_tokens - (usage.cached_tokens or 0)
+    read = usage.read_tokens
     return _FAST.prompt_seconds(read) + _FAST.generation_seconds(usage.completion_tokens)
 
 
@@ -143,7 +142,7 @@ def _cached_share(rows: list[Row]) -> float:
 
 
 def _both(row: Row) -> Usage:
-    return total(row.step.typing.usage, row.step.precise.usage)
+    return row.step.typing.usage + row.step.precise.usage
 
 
 def _requests(row: Row) -> int:
@@ -159,7 +158,7 @@ def _step(row: Row) -> dict[str, object]:
     return {
         "what": row.step.what,
         "requests": row.step.precise.requests,
-        "new_prompt_tokens": usage.prompt_tokens - (usage.cached_tokens or 0),
+        "new_prompt_tokens": usage.read_tokens,
         "cached_prompt_tokens": usage.cached_tokens or 0,
         "generated_tokens": usage.completion_tokens,
         "seconds_while_typing": round(row.typing_seconds, 2),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from qcn_lsp.config.settings import Mode, Settings
 from qcn_lsp.core.document import Document
-from qcn_lsp.core.generation import Usage
 from qcn_lsp.session.engine import Spent
 from qcn_lsp.session.session import Session
 from qcn_lsp.session.watch import Progress
@@ -163,14 +162,4 @@ def _function_at(text: str, start: int, indentation: str) -> str:
 
 
 def _difference(after: Spent, before: Spent) -> Spent:
-    one, other = after.usage, before.usage
-    return Spent(
-        after.requests - before.requests,
-        Usage(
-            one.prompt_tokens - other.prompt_tokens,
-            (one.cached_tokens or 0) - (other.cached_tokens or 0),
-            one.completion_tokens - other.completion_tokens,
-            one.prompt_seconds - other.prompt_seconds,
-            one.completion_seconds - other.completion_seconds,
-        ),
-    )
+    return Spent(after.requests - before.requests, after.usage - before.usage)
