@@ -19,7 +19,6 @@ Watch = Callable[[float, str], None]
 """Told now and then while a server loads: seconds since its start, and the last line of its log."""
 
 _PAUSE_SECONDS = 0.2
-_TAIL_LINES = 1
 
 
 def start(plan: Plan, state: StateFolder, seconds: float, watch: Watch) -> Started:
