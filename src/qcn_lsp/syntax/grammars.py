@@ -4,6 +4,7 @@ A `Language` and a `Query` never change and are shared between threads. A `Parse
 so every caller gets its own.
 """
 
+import re
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
@@ -48,6 +49,12 @@ _QUERY_FILES = {
 }
 
 
+_BASH = "bash"
+_BEYOND_LATIN_1 = re.compile(rb"[\xc4-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf7][\x80-\xbf]{3}")
+# By length in bytes: multiplication signs, and a full stop where a byte is left.
+_NO_LETTERS = {2: b"\xc3\x97", 3: b"\xc3\x97.", 4: b"\xc3\x97\xc3\x97"}
+
+
 class Topic(StrEnum):
     """What a query finds. Calls are many and wanted rarely, so they are a query of their own."""
 
@@ -68,6 +75,21 @@ def parser_for(language: str) -> "Parser | None":
     from tree_sitter import Parser  # not before a text is parsed
 
     return Parser(_load(grammar))
+
+
+def safe_for(language: str, data: bytes) -> bytes:
+    """The text as the language's grammar can read it, with every byte in its place.
+
+    tree-sitter-bash's scanner looks every character up in C's table of 256, and crashes on some of those beyond: they
+    are read as characters that are no letters either, of the same length.
+
+    Args:
+        language: LSP identifier.
+        data: The text in UTF-8.
+    """
+    if grammar_of(language) != _BASH:
+        return data
+    return _BEYOND_LATIN_1.sub(lambda found: _NO_LETTERS[len(found[0])], data)
 
 
 def query_for(language: str, topic: Topic = Topic.DEFINITIONS) -> "Query | None":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from qcn_lsp.core.positions import LineRange
 from qcn_lsp.core.unit import UnitKind
-from qcn_lsp.syntax.grammars import grammar_of, parser_for
+from qcn_lsp.syntax.grammars import grammar_of, parser_for, safe_for
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Point, Tree
@@ -140,6 +140,7 @@ def _parse_bytes(language: str, data: bytes, old: "Tree | None" = None) -> "Tree
     parser = parser_for(language)
     if parser is None:
         return None
+    data = safe_for(language, data)
     watch = _Watch(len(data))
 
     def read(offset: int, _point: "Point") -> bytes:
